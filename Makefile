@@ -1,0 +1,48 @@
+# Plain wrappers; a fresh machine needs Python (3.11 to 3.14), pip and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+APT    := sip-tester
+
+.PHONY: demo setup test check lint lock bench soak clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/ringback demo --out demo-out
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+# Everything that tests need: test tools, ringback[espeak], and SIPp where apt-get may install it.
+setup: $(VENV)/.dev
+	@command -v sipp >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && apt-get install -y -qq $(APT); \
+	else echo "SIPp is missing: sudo apt-get install $(APT)" >&2; fi
+
+test: setup
+	$(BIN)/python -m pytest -q
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: setup
+	$(BIN)/python benchmarks/run.py
+
+soak: setup
+	$(BIN)/python -m pytest -q tests/soak --override-ini=addopts=
+
+lock:
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 -q --extra espeak --group dev --prerelease if-necessary-or-explicit -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) demo-out

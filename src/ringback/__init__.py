@@ -1,0 +1,1 @@
+"""ringback: a self-hosted voice server for the Callflows API."""

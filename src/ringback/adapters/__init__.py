@@ -1,0 +1,1 @@
+"""One room per outside thing; adapters never import each other."""

@@ -1,0 +1,1 @@
+"""A leg: SIP, SDP and a media engine behind the Telephone port."""

@@ -1,0 +1,1 @@
+"""Outbound HTTP: webhooks and downloads, guarded against private addresses."""

@@ -1,0 +1,1 @@
+"""What a callflow means: pure values and rules."""

@@ -1,0 +1,76 @@
+"""The actions of a callflow as values that are valid by construction.
+
+`ringback.domain.validation` makes them from JSON; the store keeps them as JSON; the engine runs them.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from ringback.domain.number import Number
+
+
+class MakeCall(msgspec.Struct, frozen=True, tag="makeCall"):
+    """Dial: the first of a callflow starts call A, a second is bridged to A once answered."""
+
+    source: Number
+    destination: Number
+    record: bool = False
+
+
+class Say(msgspec.Struct, frozen=True, tag="say"):
+    """Speak a text (1..3000 characters) in an installed voice."""
+
+    text: str
+    voice: str
+    """Code of an installed voice, aliases resolved, such as `en-US-Heart`."""
+    speed: float = 1.0
+    """0.5 (half as fast) to 2.0."""
+    repetition: int = 1
+    """How often it is spoken, 1..3."""
+
+
+class SayAndCapture(msgspec.Struct, frozen=True, tag="sayAndCapture"):
+    """Speak a prompt and collect digits; see the wire specification, section 1.4, rule 3."""
+
+    prompt: str
+    voice: str
+    speed: float = 1.0
+    repetition: int = 1
+    min_digits: int = 1
+    max_digits: int = 25
+    digit_timeout: float | None = None
+    """Longest pause between two digits in seconds; None: only `overall_timeout` counts."""
+    overall_timeout: float = 30.0
+    """Seconds from the end of the prompt, or from the barge-in."""
+    complete_on_hash: bool = True
+    tries: int = 3
+    """How often the prompt is tried in all, 1..10."""
+    success_message: str | None = None
+    failure_message: str | None = None
+    callback_url: str | None = None
+    """Old form: the digits are also posted here (wire specification, section 7)."""
+
+
+class PlayFile(msgspec.Struct, frozen=True, tag="playFile"):
+    """Play an mp3 or wav file fetched from an http or https URL."""
+
+    url: str
+    repetition: int = 1
+
+
+class Hangup(msgspec.Struct, frozen=True, tag="hangup"):
+    """End every call of the session."""
+
+
+Action: TypeAlias = MakeCall | Say | SayAndCapture | PlayFile | Hangup
+
+
+class Callflow(msgspec.Struct, frozen=True, kw_only=True):
+    """A validated callflow: what a session runs next."""
+
+    actions: tuple[Action, ...]
+    client_action_id: str | None = None
+    client_request_id: str | None = None
+    valid_until: float | None = None
+    """Seconds since the epoch, UTC."""

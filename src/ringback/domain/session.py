@@ -1,0 +1,119 @@
+"""What a session and its legs are, for summaries, payloads and the store."""
+
+from enum import StrEnum
+
+import msgspec
+
+from ringback.domain.number import Number
+
+
+class SessionStatus(StrEnum):
+    """How a session ended (VSS `sessionStatus`)."""
+
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+    BUSY = "BUSY"
+    NO_ANSWER = "NO_ANSWER"
+    FAILED = "FAILED"
+    ERROR = "ERROR"
+
+
+class LegStatus(StrEnum):
+    """How a leg ended (VSS `callStatus` of a leg)."""
+
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+    BUSY = "BUSY"
+    NO_ANSWER = "NO_ANSWER"
+    FAILED = "FAILED"
+    ERROR = "ERROR"
+
+
+class CallStatus(StrEnum):
+    """What happened to a call (VCS and VCA `callStatus`)."""
+
+    CALL_INITIATED = "CALL_INITIATED"
+    CALL_RECEIVED = "CALL_RECEIVED"
+    CALL_CONNECTED = "CALL_CONNECTED"
+    CALL_DISCONNECTED = "CALL_DISCONNECTED"
+    CALL_UPDATED = "CALL_UPDATED"
+    DTMF_RECEIVED = "DTMF_RECEIVED"
+    ACTION_COMPLETED = "ACTION_COMPLETED"
+
+
+class Direction(StrEnum):
+    """Who called whom, seen from the server."""
+
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+class LastAction(StrEnum):
+    """VSS `lastAction`."""
+
+    MAKE_CALL = "MAKE_CALL"
+    SAY = "SAY"
+    SAY_AND_CAPTURE = "SAY_AND_CAPTURE"
+    PLAY_FILE = "PLAY_FILE"
+    HANGUP = "HANGUP"
+    EXECUTE_SCENARIO = "EXECUTE_SCENARIO"
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """What was heard from a leg: the VSS `callQuality`."""
+
+    mos: float
+    """1.0..5.0 (ITU-T P.800), estimated by the E-model."""
+    packet_loss_rate: float
+    """0..1."""
+    jitter: float
+    """Interarrival jitter in milliseconds (RFC 3550, section 6.4.1)."""
+
+
+class Leg(msgspec.Struct, kw_only=True):
+    """One call of a session. Times are seconds since the epoch."""
+
+    name: str
+    """`callA`, `callB`, `callC`, … in the order of dialling."""
+    call_id: str
+    """UUID."""
+    direction: Direction
+    source: Number
+    destination: Number
+    initiated: float
+    connected: float | None = None
+    disconnected: float | None = None
+    status: LegStatus | None = None
+    sip_code: int = 200
+    """The final SIP response; 200 before there is one."""
+    quality: Quality | None = None
+
+    def duration(self, now: float) -> int:
+        """Give the whole seconds connected until it was disconnected, or until `now`."""
+        if self.connected is None:
+            return 0
+        return max(0, int((now if self.disconnected is None else self.disconnected) - self.connected))
+
+
+class SessionError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a session ended with ERROR: the VSS `errorDetails`."""
+
+    code: int
+    """A row of `ringback.domain.status.ERROR_CODES`."""
+    action: LastAction | None = None
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """A session: the unit that a receipt is given for and that gets exactly one summary."""
+
+    session_id: str
+    sub_account_id: str
+    request_id: str
+    """The `callFlowRequestId` of the receipt."""
+    client_request_id: str | None = None
+    started: float
+    ended: float | None = None
+    status: SessionStatus | None = None
+    last_action: LastAction | None = None
+    legs: list[Leg] = []
+    error: SessionError | None = None

@@ -1,0 +1,154 @@
+"""What can happen to a session: the input of `ringback.engine.session.SessionMachine`.
+
+A leg is named by its `call_id`, a playback by its `play_id`; an event for one that is over is ignored.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from ringback.domain.callflow import Callflow
+from ringback.domain.session import Quality
+
+
+class SessionStarted(msgspec.Struct, frozen=True):
+    """The session was claimed from the queue and its dialling is on disk."""
+
+
+class LegDialled(msgspec.Struct, frozen=True):
+    """The INVITE of a leg is on its way through a trunk."""
+
+    call_id: str
+    ring_timeout: float
+    """Seconds until an unanswered leg is given up (the trunk's setting)."""
+
+
+class LegNotRouted(msgspec.Struct, frozen=True):
+    """No trunk serves the destination (-2004)."""
+
+    call_id: str
+
+
+class LegNotCarried(msgspec.Struct, frozen=True):
+    """The trunk of the destination has no free channel (-2010)."""
+
+    call_id: str
+
+
+class LegRinging(msgspec.Struct, frozen=True):
+    """A provisional response other than 100 came."""
+
+    call_id: str
+    sip_code: int
+    early_media: bool = False
+    """The response carried SDP: what the network plays can be heard."""
+
+
+class LegAnswered(msgspec.Struct, frozen=True):
+    """The callee took the call and audio flows."""
+
+    call_id: str
+
+
+class LegRefused(msgspec.Struct, frozen=True):
+    """A final response other than 2xx came, 487 after our own CANCEL included."""
+
+    call_id: str
+    sip_code: int
+
+
+class LegUnreachable(msgspec.Struct, frozen=True):
+    """No response at all, an ICMP error or a refused connection (-2002)."""
+
+    call_id: str
+
+
+class LegHungUp(msgspec.Struct, frozen=True):
+    """An answered leg is over: BYE from the far end, or our own was carried out."""
+
+    call_id: str
+    quality: Quality | None = None
+
+
+class LegSilent(msgspec.Struct, frozen=True):
+    """No RTP came from an answered leg for as long as the configuration allows."""
+
+    call_id: str
+
+
+class LegLost(msgspec.Struct, frozen=True):
+    """The media of a leg is gone by a fault of ours (the engine died): -2001."""
+
+    call_id: str
+
+
+class DigitPressed(msgspec.Struct, frozen=True):
+    """A key was pressed on a leg."""
+
+    call_id: str
+    digit: str
+    """One of `0123456789*#ABCD`."""
+
+
+class PlayFinished(msgspec.Struct, frozen=True):
+    """A playback ran to its end (never reported for one that was stopped)."""
+
+    play_id: int
+
+
+class PlayFailed(msgspec.Struct, frozen=True):
+    """A playback could not be started."""
+
+    play_id: int
+    error_code: int
+    """-2005 (synthesis), -2006 (download or decoding) or -2001."""
+
+
+class CallflowReceived(msgspec.Struct, frozen=True):
+    """The VCA webhook answered with a valid callflow."""
+
+    callflow: Callflow
+
+
+class CallflowRefused(msgspec.Struct, frozen=True):
+    """The VCA webhook gave no usable answer."""
+
+    error_code: int
+    """-2002 (not reached), -2003 (invalid), -2008 (source not allowed)."""
+
+
+class CallflowAbsent(msgspec.Struct, frozen=True):
+    """No VCA webhook is enabled: the session hangs up."""
+
+
+class TimerFired(msgspec.Struct, frozen=True):
+    """A timer that the machine started ran out."""
+
+    timer: str
+
+
+class SessionCancelled(msgspec.Struct, frozen=True):
+    """The API, or the end of a drain, ends the session: hang up what is up, give up what rings."""
+
+
+Event: TypeAlias = (
+    SessionStarted
+    | LegDialled
+    | LegNotRouted
+    | LegNotCarried
+    | LegRinging
+    | LegAnswered
+    | LegRefused
+    | LegUnreachable
+    | LegHungUp
+    | LegSilent
+    | LegLost
+    | DigitPressed
+    | PlayFinished
+    | PlayFailed
+    | CallflowReceived
+    | CallflowRefused
+    | CallflowAbsent
+    | TimerFired
+    | SessionCancelled
+)

@@ -1,0 +1,1 @@
+"""The media plane: one interface, several engines."""

@@ -1,0 +1,1 @@
+"""Use cases: async; they see only ports."""

@@ -1,0 +1,330 @@
+"""What the use cases need of the outside, named for the need.
+
+Adapters implement these Protocols; `ringback.testing` has fakes for tests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from ringback.domain.callflow import Callflow
+from ringback.domain.number import Number
+from ringback.domain.session import Session
+from ringback.domain.voice import Voice
+from ringback.engine.events import Event
+
+# ---------------------------------------------------------------- time
+
+
+class Clock(Protocol):
+    """The two clocks of the machine."""
+
+    def now(self) -> float:
+        """Give seconds since the epoch, UTC."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never go back."""
+
+
+# ---------------------------------------------------------------- telephone
+
+
+class TrunkRoute(msgspec.Struct, frozen=True):
+    """A trunk as the queue sees it."""
+
+    name: str
+    prefixes: tuple[str, ...] = ("",)
+    """Of the destination's digits; the longest match of all trunks wins."""
+    channels: int = 100
+    calls_per_second: float = 10.0
+    ring_timeout: float = 60.0
+
+
+class Prompt(Protocol):
+    """A sound ready to be played; only Audio and Telephone look inside."""
+
+    @property
+    def key(self) -> str:
+        """What makes it the same as another."""
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+
+
+class LegTrace(msgspec.Struct, frozen=True):
+    """A SIP message of a leg, for ladders and the timeline."""
+
+    at: float
+    """Seconds since the epoch."""
+    sent: bool
+    peer: str
+    """`host:port` of the far end."""
+    message: bytes
+
+
+class Telephone(Protocol):
+    """Places calls and plays to them. Commands never block; what happens is told to the leg's `tell`.
+
+    A command for a leg that is over is ignored. Leg events are those of `ringback.engine.events` with a `call_id`.
+    """
+
+    def dial(
+        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[Event], None]
+    ) -> None:
+        """Send an INVITE through a trunk; told LegRinging, LegAnswered, LegRefused or LegUnreachable."""
+
+    def hang_up(self, call_id: str) -> None:
+        """CANCEL or BYE; told LegRefused or LegHungUp, also if it is up at the far end only."""
+
+    def play(self, call_id: str, play_id: int, prompt: Prompt, repetition: int) -> None:
+        """Play a prompt; told PlayFinished."""
+
+    def stop_play(self, call_id: str) -> None:
+        """Stop what plays, the ringback tone included."""
+
+    def start_ringback(self, call_id: str) -> None:
+        """Play the ringback tone until stop_play."""
+
+    def bridge(self, call_id: str, other: str) -> None:
+        """Connect two legs."""
+
+    def unbridge(self, call_id: str, other: str) -> None:
+        """Part two legs."""
+
+
+# ---------------------------------------------------------------- voices and sound
+
+
+class Pcm(msgspec.Struct, frozen=True):
+    """Sound: mono samples, signed 16 bits, host byte order."""
+
+    samples: bytes
+    rate: int
+    """Hz."""
+
+
+class SynthesisFailed(Exception):
+    """The text could not be spoken (-2005)."""
+
+
+class FetchFailed(Exception):
+    """The file could not be fetched or decoded (-2006)."""
+
+
+class Speech(Protocol):
+    """Voices."""
+
+    def voices(self) -> Sequence[Voice]:
+        """List what is installed; the order within a locale is that of preference."""
+
+    async def synthesize(self, text: str, voice: str, speed: float) -> Pcm:
+        """Speak a text. Raises SynthesisFailed."""
+
+
+class Audio(Protocol):
+    """Sound files and telephone codecs."""
+
+    async def decode(self, content: bytes) -> Pcm:
+        """Decode a wav or mp3 file. Raises FetchFailed."""
+
+    async def encode(self, key: str, sound: Pcm) -> Prompt:
+        """Make a prompt of a sound."""
+
+
+class Files(Protocol):
+    """Fetches sound files."""
+
+    async def fetch(self, url: str) -> bytes:
+        """GET an http or https URL within bounds of size, time and redirects. Raises FetchFailed."""
+
+
+# ---------------------------------------------------------------- the program's webhooks
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a webhook answered."""
+
+    status: int
+    body: bytes
+
+
+class NotReached(Exception):
+    """A webhook could not be reached: refused, timed out, name unknown, or its address is not allowed."""
+
+
+class Callbacks(Protocol):
+    """Posts JSON to the program's webhooks."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:  # noqa: ASYNC109
+        """POST a JSON body; at most 256 KiB of the answer are read. Raises NotReached."""
+
+
+# ---------------------------------------------------------------- the store
+
+
+class WebhookType(msgspec.Struct, frozen=True):
+    """A webhook as configured by a subaccount."""
+
+    type: str
+    """`VCA`, `VCS`, `VSS`, `VRU` or `VNU`."""
+    url: str
+    authorization: str | None = None
+    """Sent verbatim as `Authorization`."""
+    enabled: bool = True
+
+
+class VirtualNumber(msgspec.Struct, frozen=True):
+    """A number of a subaccount's inventory."""
+
+    msisdn: str
+    """Digits without the plus."""
+    reference_id: str
+
+
+class Subaccount(msgspec.Struct, frozen=True):
+    """A tenant with everything that a request of it needs."""
+
+    sub_account_id: str
+    caller_ids: frozenset[str] = frozenset()
+    """Digits of allowed caller IDs."""
+    numbers: Mapping[str, VirtualNumber] = {}
+    """Virtual numbers by their digits."""
+    webhooks: Mapping[str, WebhookType] = {}
+    """By type, disabled ones included."""
+    capture_defaults: Mapping[str, int] = {}
+    """Overrides of sayAndCapture defaults: `overallTimeout` (ms), `noOfTries`, `maxDigits`."""
+
+
+class NewSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as it enters the queue."""
+
+    session_id: str
+    sub_account_id: str
+    request_id: str
+    created: float
+    trunk: str
+    """Empty where no trunk serves the destination: claimed at once, it ends with -2004."""
+    callflow: Callflow
+
+
+class QueuedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session claimed from the queue; its dialling is on disk."""
+
+    session_id: str
+    sub_account_id: str
+    request_id: str
+    created: float
+    trunk: str
+    callflow: Callflow
+
+
+class TimelineEntry(msgspec.Struct, frozen=True):
+    """Something that happened in a session."""
+
+    at: float
+    name: str
+    """Such as `leg-answered`, `digit-pressed`, `prompt-rendered`."""
+    details: Mapping[str, Any] = {}
+
+
+class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook post that must reach the program."""
+
+    delivery_id: str
+    session_id: str
+    sub_account_id: str
+    type: str
+    """`VCS`, `VSS`, … or `DTMF` for the old digits callback."""
+    body: bytes
+    created: float
+    url: str | None = None
+    """None: the subaccount's webhook of that type as configured when it is sent."""
+
+
+class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery claimed for sending: the oldest one of its session and type that is not done."""
+
+    delivery_id: str
+    session_id: str
+    sub_account_id: str
+    type: str
+    body: bytes
+    created: float
+    attempts: int
+    """Tries so far."""
+    url: str | None
+    """None: the webhook was removed or disabled since."""
+    authorization: str | None
+
+
+class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as stored."""
+
+    session_id: str
+    sub_account_id: str
+    state: str
+    """`QUEUED`, `DIALLING` or `ENDED`."""
+    created: float
+    summary: Session | None = None
+    timeline: Sequence[TimelineEntry] = ()
+
+
+class Store(Protocol):
+    """Everything durable. Every method that writes returns after its COMMIT."""
+
+    # -- tenants
+    async def authenticate(self, key_hash: str) -> frozenset[str] | None:
+        """Give the subaccounts that an API key (SHA-256, hex) opens; None for an unknown or revoked key."""
+
+    async def subaccount(self, sub_account_id: str) -> Subaccount | None:
+        """Read a tenant; may be as old as one second."""
+
+    async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
+        """Add or replace the webhook of a type."""
+
+    async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
+        """Remove a webhook and give what it was."""
+
+    # -- sessions: the queue
+    async def create_session(self, session: NewSession) -> None:
+        """Put a session on disk, queued."""
+
+    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
+        """Move the oldest queued sessions of a trunk to DIALLING and give them: no other claim gets them."""
+
+    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
+        """Move queued sessions whose validUntil passed to DIALLING and give them: they end with -2007."""
+
+    async def queued_trunks(self) -> Mapping[str, int]:
+        """Count the queued sessions by trunk (those without a trunk under "")."""
+
+    async def append_timeline(
+        self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
+    ) -> None:
+        """Add to a session's timeline and to the outbox in one transaction."""
+
+    async def end_session(
+        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """Store summary, last timeline and deliveries in one transaction; False if it had ended before."""
+
+    async def unfinished_sessions(self, limit: int) -> Sequence[QueuedSession]:
+        """List sessions in DIALLING: at start, those that a crash left."""
+
+    async def session(self, session_id: str) -> SessionRecord | None:
+        """Read a session with its timeline."""
+
+    # -- the outbox
+    async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:
+        """Take due deliveries, in order per session and type; untouched they are due again after `lease` seconds."""
+
+    async def next_delivery_due(self) -> float | None:
+        """Give the time at which the next delivery is due."""
+
+    async def delivery_done(self, delivery_id: str, now: float) -> None:
+        """Mark as taken by the program."""
+
+    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> None:
+        """Count a failed try; due again at `next_attempt`, or dead with None (the next of its kind may then go)."""

@@ -1,0 +1,1 @@
+"""How it looks on the network: sans-IO; knows no callflows."""
