@@ -101,6 +101,14 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """What was heard of a leg that is listened to was followed by one second of quiet; told once for each such pause."""
+
+    leg: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class LegClosed:
     """A leg is gone and its port is free again; the last event of a leg."""
 
@@ -117,7 +125,7 @@ class EngineLost:
     at: int
 
 
-MediaEvent: TypeAlias = DigitHeard | PlayDone | Latched | Silence | LegClosed | EngineLost
+MediaEvent: TypeAlias = DigitHeard | PlayDone | Latched | Silence | Paused | LegClosed | EngineLost
 
 
 class NoFreePort(OSError):
@@ -170,7 +178,10 @@ class MediaEngine(Protocol):
         """Part a bridged leg from its other."""
 
     def listen(self, leg: int, path: str) -> None:
-        """Keep what comes from a leg, from now on, as a mono 8 kHz WAV file written when the leg is closed."""
+        """Keep what comes from a leg, from now on, as a mono 8 kHz WAV file written when the leg is closed.
+
+        Also tells Paused from then on.
+        """
 
     def close(self, leg: int) -> None:
         """Close a leg; answered by LegClosed."""

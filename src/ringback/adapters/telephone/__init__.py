@@ -1,1 +1,6 @@
-"""A leg: SIP, SDP and a media engine behind the Telephone port."""
+"""Owns a leg: drives SIP, session descriptions and a media engine; implements `ringback.service.ports.Telephone`."""
+
+from ringback.adapters.telephone.endpoint import PortTaken
+from ringback.adapters.telephone.telephone import IncomingCall, Line, SipTelephone
+
+__all__ = ["IncomingCall", "Line", "PortTaken", "SipTelephone"]

@@ -1,0 +1,47 @@
+"""A leg as the telephone keeps it: its state, its media, and what has been agreed for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ringback.engine.events import Event
+from ringback.media.interface import Address
+
+
+class LegState(Enum):
+    """How far a leg is."""
+
+    OPENING = auto()
+    """The media port is being bound; nothing was sent yet."""
+    CALLING = auto()
+    """The INVITE is out, or a caller waits for an answer."""
+    UP = auto()
+    CLOSING = auto()
+    """SIP is over; the statistics of the media are awaited."""
+
+
+@dataclass(slots=True)
+class Leg:
+    """One call."""
+
+    call_id: str
+    number: int
+    """Of the leg in the media engine."""
+    tell: Callable[[Event], None]
+    codecs: tuple[str, ...]
+    state: LegState = LegState.OPENING
+    given_up: bool = False
+    """Hung up by us before anything was sent."""
+    address: Address = ("", 0)
+    """Where its media is received, as told to the far end."""
+    version: int = 0
+    """Of our session description (RFC 4566, section 5.2); raised with every new one."""
+    early: bool = False
+    """Early media was agreed."""
+    plays: set[int] = field(default_factory=set)
+    """Engine numbers of the playbacks that have not ended."""
+    on_pause: Callable[[], None] = lambda: None
+    offer: bytes | None = None
+    """Of an incoming call."""
+    farewell: Callable[[object], Event] | None = None
+    """Makes the last event of the leg from the statistics of its media."""

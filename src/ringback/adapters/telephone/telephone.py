@@ -1,0 +1,541 @@
+"""The telephone: owns legs, driving SIP and the media plane, and knows no callflows.
+
+```
+  runner --dial--> Telephone --invite--> UserAgent --datagrams--> Endpoint --UDP--> trunk
+         <--tell--           --play----> MediaEngine --RTP------------------------> trunk
+```
+"""
+
+import asyncio
+import secrets
+import socket
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping
+from itertools import count
+from typing import Protocol
+
+import structlog
+
+from ringback.adapters.telephone.endpoint import Endpoint
+from ringback.adapters.telephone.leg import Leg, LegState
+from ringback.domain.number import Number
+from ringback.domain.session import Quality
+from ringback.engine import events
+from ringback.media import interface as media
+from ringback.media.reference import ReferenceEngine
+from ringback.service.ports import Clock, LegTrace, Prompt
+from ringback.wire import sdp
+from ringback.wire.rtp.quality import mos
+from ringback.wire.sip import events as sip
+from ringback.wire.sip.digest import Credentials
+from ringback.wire.sip.uri import Uri
+from ringback.wire.sip.user_agent import UserAgent
+
+PROMPT_BYTES = 64 * 1024 * 1024
+"""Encoded prompts kept in the media engine."""
+NAME_SECONDS = 30.0
+"""How long the address of a trunk's host name is kept."""
+NOT_ACCEPTABLE_HERE = 488
+REQUEST_TERMINATED = 487
+NOT_FOUND = 404
+SIP_PORT = 5060
+
+_log = structlog.get_logger(__name__)
+
+
+class Line:
+    """A trunk as the telephone sees it."""
+
+    def __init__(
+        self, uri: str, *, username: str = "", password: str = "", codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    ) -> None:
+        """`uri`: where calls go, such as `sip:carrier.example:5060`; `codecs`: in order of preference. Raises ValueError."""
+        self.uri = Uri.parse(uri)
+        self.credentials = Credentials(username, password) if username else None
+        self.codecs = codecs
+
+    @property
+    def host_port(self) -> tuple[str, int]:
+        """Host (a name or an address) and UDP port."""
+        return self.uri.host, self.uri.port or SIP_PORT
+
+
+class EncodedPrompt(Prompt, Protocol):
+    """What a prompt must have to be played here."""
+
+    @property
+    def encodings(self) -> Mapping[media.Codec, bytes]:
+        """Give the samples at 8 kHz for every codec."""
+
+
+class IncomingCall:
+    """A caller waits: settle with `SipTelephone.ring`, `answer` or `reject`."""
+
+    def __init__(self, call_id: str, source: media.Address, called: str, caller: str) -> None:
+        """`called` and `caller`: user parts of the Request-URI and the From."""
+        self.call_id = call_id
+        self.source = source
+        self.called = called
+        self.caller = caller
+
+
+class SipTelephone:
+    """Implements `ringback.service.ports.Telephone` over SIP and RTP."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        listen: media.Address,
+        ports: tuple[int, int],
+        lines: Mapping[str, Line],
+        advertise: str = "",
+        rtp_advertise: str = "",
+        silence_after: float = 60.0,
+        product: str = "ringback",
+    ) -> None:
+        """Bind the SIP port.
+
+        `ports`: the RTP range, both ends included; `advertise`: the address told to far ends where it is not `listen`'s;
+        `silence_after`: seconds without RTP until a leg is told silent. Raises PortTaken.
+        """
+        self._clock = clock
+        self._ports = ports
+        self._lines = lines
+        self._silence_after = silence_after
+        self._product = product
+        self._endpoint = Endpoint(listen)
+        host, port = self._endpoint.address
+        self._bind_host = host
+        self._host = advertise or _own_address(host, lines)
+        self._rtp_host = rtp_advertise or advertise or self._host
+        self._port = port
+        self._user_agent = UserAgent((self._host, port), token=secrets.token_hex, product=product)
+        self._engine: media.MediaEngine = ReferenceEngine(self._bind_host, ports)
+        self._legs: dict[str, Leg] = {}
+        self._by_number: dict[int, Leg] = {}
+        self._plays: dict[int, tuple[Leg, int]] = {}
+        self._prompts: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """Number in the engine and size in bytes by key, least recently played first."""
+        self._prompt_bytes = 0
+        self._numbers = count(1)
+        self._names: dict[str, tuple[float, str]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ringback: EncodedPrompt | None = None
+        self.on_incoming: Callable[[IncomingCall], None] = lambda call: self.reject(call.call_id, NOT_FOUND)
+        """What to do with a caller; by default there is nobody here: 404."""
+        self.on_trace: Callable[[str, LegTrace], None] | None = None
+        """Called with every SIP message of a leg."""
+
+    @property
+    def address(self) -> media.Address:
+        """Where SIP is heard, as told to far ends."""
+        return self._host, self._port
+
+    @property
+    def live(self) -> int:
+        """How many legs there are."""
+        return len(self._legs)
+
+    @property
+    def user_agent(self) -> UserAgent:
+        """The SIP core, for its counters."""
+        return self._user_agent
+
+    async def start(self, ringback: EncodedPrompt) -> None:
+        """Start the media engine and begin to hear; `ringback`: the tone that `start_ringback` plays."""
+        self._ringback = ringback
+        await self._engine.start(self._on_media)
+        self._endpoint.start(self._user_agent, self._on_sip)
+
+    async def stop(self) -> None:
+        """End what is left and free the port."""
+        for leg in list(self._legs.values()):
+            self.hang_up(leg.call_id)
+        self._endpoint.close()
+        for task in self._tasks:
+            task.cancel()
+        await self._engine.stop()
+
+    # -- calls
+
+    def dial(
+        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[events.Event], None]
+    ) -> None:
+        """Send an INVITE through a trunk; see `ringback.service.ports.Telephone`."""
+        line = self._lines[trunk]
+        leg = self._new_leg(call_id, tell, line.codecs)
+        self._spawn(self._call(leg, line, source, destination))
+
+    def hang_up(self, call_id: str) -> None:
+        """CANCEL or BYE, or refuse a caller."""
+        leg = self._legs.get(call_id)
+        if leg is None or leg.state is LegState.CLOSING:
+            return
+        if leg.state is LegState.OPENING:
+            leg.given_up = True
+            return
+        self._user_agent.hang_up(call_id, self._now())
+        self._endpoint.pump()
+
+    def ring(self, call_id: str) -> None:
+        """Tell a caller that it rings (180)."""
+        self._user_agent.ring(call_id, self._now())
+        self._endpoint.pump()
+
+    def attend(self, call_id: str, tell: Callable[[events.Event], None]) -> None:
+        """Let `tell` know what happens to an incoming call: LegAnswered when the caller confirmed, LegHungUp, …."""
+        if (leg := self._legs.get(call_id)) is not None:
+            leg.tell = tell
+
+    def answer(self, call_id: str) -> None:
+        """Take an incoming call."""
+        if (leg := self._legs.get(call_id)) is not None:
+            self._spawn(self._take(leg))
+
+    def reject(self, call_id: str, status: int) -> None:
+        """Refuse a caller with a final response of 300..699."""
+        if self._legs.pop(call_id, None) is not None:
+            self._user_agent.reject(call_id, status, self._now())
+            self._endpoint.pump()
+
+    # -- media
+
+    def play(self, call_id: str, play_id: int, prompt: Prompt, repetition: int) -> None:
+        """Play a prompt that the audio adapter made."""
+        if (leg := self._media_leg(call_id)) is not None:
+            self._play(leg, play_id, prompt, repetition)
+
+    def stop_play(self, call_id: str) -> None:
+        """Stop what plays on a leg."""
+        if (leg := self._media_leg(call_id)) is not None:
+            self._forget_plays(leg)
+            self._engine.stop_play(leg.number)
+
+    def start_ringback(self, call_id: str) -> None:
+        """Play the ringback tone until stop_play."""
+        if (leg := self._media_leg(call_id)) is not None and self._ringback is not None:
+            self._engine.play(leg.number, next(self._numbers), self._prompt(self._ringback), 0)
+
+    def bridge(self, call_id: str, other: str) -> None:
+        """Connect two legs; what plays on them is stopped."""
+        one, two = self._media_leg(call_id), self._media_leg(other)
+        if one is not None and two is not None:
+            self._forget_plays(one)
+            self._forget_plays(two)
+            self._engine.bridge(one.number, two.number)
+
+    def unbridge(self, call_id: str, other: str) -> None:
+        """Part two legs."""
+        if (leg := self._media_leg(call_id) or self._media_leg(other)) is not None:
+            self._engine.unbridge(leg.number)
+
+    def press(self, call_id: str, digits: str) -> None:
+        """Send digits as RFC 4733 events."""
+        if (leg := self._media_leg(call_id)) is not None:
+            self._engine.press(leg.number, digits)
+
+    def listen(self, call_id: str, path: str) -> None:
+        """Keep what a leg's far end sends as a WAV file."""
+        if (leg := self._media_leg(call_id)) is not None:
+            self._engine.listen(leg.number, path)
+
+    def on_pause(self, call_id: str, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever a far end that was heard to speak falls silent; takes effect with `listen`."""
+        if (leg := self._legs.get(call_id)) is not None:
+            leg.on_pause = tell
+
+    # -- dialling and answering
+
+    async def _call(self, leg: Leg, line: Line, source: Number, destination: Number) -> None:
+        try:
+            next_hop = await self._resolve(line)
+            await self._open(leg)
+        except OSError as fault:
+            _log.warning("leg-not-dialled", call=leg.call_id, reason=str(fault))
+            self._drop(leg)
+            leg.tell(events.LegUnreachable(leg.call_id))
+            return
+        if leg.given_up:
+            self._close(leg, lambda _statistics: events.LegRefused(leg.call_id, REQUEST_TERMINATED))
+            return
+        leg.state = LegState.CALLING
+        leg.version += 1
+        host, port = line.host_port
+        self._user_agent.invite(
+            leg.call_id,
+            to=f"sip:{destination}@{host}:{port}",
+            next_hop=next_hop,
+            from_uri=f"sip:{source}@{self._host}",
+            offer=sdp.offer(leg.address, leg.codecs, leg.number, leg.version),
+            credentials=line.credentials,
+            now=self._now(),
+        )
+        self._endpoint.pump()
+
+    async def _take(self, leg: Leg) -> None:
+        try:
+            await self._open(leg)
+        except OSError as fault:
+            _log.warning("leg-not-answered", call=leg.call_id, reason=str(fault))
+            self.reject(leg.call_id, 503)
+            return
+        if leg.call_id not in self._legs:  # the caller left meanwhile
+            self._engine.close(leg.number)
+            return
+        leg.state = LegState.CALLING
+        leg.version += 1
+        if leg.offer is None:
+            answer = sdp.offer(leg.address, leg.codecs, leg.number, leg.version)
+        else:
+            try:
+                answer, stream = sdp.accept(leg.offer, leg.address, leg.codecs, leg.number, leg.version)
+            except sdp.SdpRejected:
+                self._engine.close(leg.number)
+                self.reject(leg.call_id, NOT_ACCEPTABLE_HERE)
+                return
+            self._engine.connect(leg.number, _remote(stream))
+        self._user_agent.answer(leg.call_id, answer, self._now())
+        self._endpoint.pump()
+
+    async def _open(self, leg: Leg) -> None:
+        _, port = await self._engine.open(leg.number, silence_after=self._silence_after)
+        leg.address = (self._rtp_host, port)
+
+    async def _resolve(self, line: Line) -> media.Address:
+        """Give the IPv4 address of a trunk. Raises OSError."""
+        host, port = line.host_port
+        try:
+            socket.inet_pton(socket.AF_INET, host)
+        except OSError:
+            known = self._names.get(host)
+            if known is None or known[0] < self._now():
+                found = await asyncio.get_running_loop().getaddrinfo(
+                    host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
+                )
+                known = self._names[host] = (self._now() + NAME_SECONDS, found[0][4][0])
+            return known[1], port
+        return host, port
+
+    # -- what SIP tells
+
+    def _on_sip(self, event: sip.Event) -> None:  # noqa: C901, PLR0912 - one line for each event of the user agent
+        if isinstance(event, sip.Incoming):
+            self._incoming(event)
+            return
+        if isinstance(event, sip.Traced):
+            if self.on_trace is not None:
+                peer = f"{event.peer[0]}:{event.peer[1]}"
+                self.on_trace(event.call, LegTrace(self._clock.now(), event.sent, peer, event.data))
+            return
+        leg = self._legs.get(event.call)
+        if leg is None:
+            return
+        match event:
+            case sip.Progress(call, status, description):
+                leg.early = leg.early or (description is not None and self._settle(leg, description))
+                leg.tell(events.LegRinging(call, status, leg.early))
+            case sip.Accepted(call, description):
+                self._accepted(leg, description)
+            case sip.Refused(call, status):
+                self._close(leg, lambda _statistics: events.LegRefused(call, status))
+            case sip.Unreachable(call, reason):
+                _log.warning("leg-unreachable", call=call, reason=reason)
+                self._close(leg, lambda _statistics: events.LegUnreachable(call))
+            case sip.Ended(call) | sip.Abandoned(call):
+                self._close(leg, lambda statistics: events.LegHungUp(call, _quality(statistics)))
+            case sip.Confirmed(call, description):
+                if leg.offer is None and description is not None:
+                    self._settle(leg, description)
+                leg.state = LegState.UP
+                leg.tell(events.LegAnswered(call))
+            case sip.Reoffered(call, offer):
+                self._reoffered(leg, offer)
+            case sip.DigitReceived(call, digit):
+                leg.tell(events.DigitPressed(call, digit))
+
+    def _incoming(self, event: sip.Incoming) -> None:
+        leg = self._new_leg(event.call, lambda _event: None, ("PCMU", "PCMA"))
+        leg.state = LegState.CALLING
+        leg.offer = event.offer
+        self.on_incoming(IncomingCall(event.call, event.source, event.request_user, event.from_user))
+
+    def _accepted(self, leg: Leg, description: bytes | None) -> None:
+        settled = self._settle(leg, description) if description is not None else leg.early
+        if settled:
+            leg.state = LegState.UP
+            leg.tell(events.LegAnswered(leg.call_id))
+            return
+        # an answer that cannot be used: the call is up at the far end, so BYE it, and report it as refused
+        leg.farewell = lambda _statistics: events.LegRefused(leg.call_id, NOT_ACCEPTABLE_HERE)
+        self._user_agent.hang_up(leg.call_id, self._now())
+
+    def _settle(self, leg: Leg, description: bytes) -> bool:
+        try:
+            stream = sdp.settle(description, leg.codecs)
+        except sdp.SdpRejected as fault:
+            _log.warning("answer-not-usable", call=leg.call_id, reason=str(fault))
+            return False
+        self._engine.connect(leg.number, _remote(stream))
+        return True
+
+    def _reoffered(self, leg: Leg, offer: bytes | None) -> None:
+        leg.version += 1
+        if offer is None:
+            answer = sdp.offer(leg.address, leg.codecs, leg.number, leg.version)
+        else:
+            try:
+                answer, stream = sdp.accept(offer, leg.address, leg.codecs, leg.number, leg.version)
+            except sdp.SdpRejected:
+                self._user_agent.rereject(leg.call_id, NOT_ACCEPTABLE_HERE, self._now())
+                return
+            self._engine.connect(leg.number, _remote(stream))
+        self._user_agent.reanswer(leg.call_id, answer, self._now())
+
+    # -- what the media engine tells
+
+    def _on_media(self, event: media.MediaEvent) -> None:
+        if isinstance(event, media.EngineLost):
+            self._lost(event)
+            return
+        leg = self._by_number.get(event.leg)
+        if leg is None:
+            return
+        match event:
+            case media.DigitHeard(digit=digit):
+                leg.tell(events.DigitPressed(leg.call_id, digit))
+            case media.PlayDone(play=play):
+                leg.plays.discard(play)
+                if (playing := self._plays.pop(play, None)) is not None:
+                    leg.tell(events.PlayFinished(playing[1]))
+            case media.Silence():
+                leg.tell(events.LegSilent(leg.call_id))
+            case media.LegClosed(statistics=statistics):
+                self._closed(leg, statistics)
+            case media.Paused():
+                leg.on_pause()
+            case media.Latched():
+                pass
+
+    def _lost(self, event: media.EngineLost) -> None:
+        _log.error("media-engine-lost", reason=event.reason)
+        self._prompts.clear()
+        self._prompt_bytes = 0
+        self._plays.clear()
+        self._engine = ReferenceEngine(self._bind_host, self._ports)
+        self._spawn(self._engine.start(self._on_media))
+        for leg in list(self._legs.values()):
+            if leg.state is LegState.CLOSING:
+                self._closed(leg, None)
+            else:
+                leg.tell(events.LegLost(leg.call_id))
+
+    # -- legs
+
+    def _new_leg(self, call_id: str, tell: Callable[[events.Event], None], codecs: tuple[str, ...]) -> Leg:
+        leg = Leg(call_id, next(self._numbers), tell, codecs)
+        self._legs[call_id] = leg
+        self._by_number[leg.number] = leg
+        return leg
+
+    def _media_leg(self, call_id: str) -> Leg | None:
+        leg = self._legs.get(call_id)
+        return leg if leg is not None and leg.state in (LegState.CALLING, LegState.UP) else None
+
+    def _close(self, leg: Leg, farewell: Callable[[media.LegStatistics | None], events.Event]) -> None:
+        """SIP is over: close the media; its statistics make the last event."""
+        leg.farewell = leg.farewell or farewell
+        leg.state = LegState.CLOSING
+        self._forget_plays(leg)
+        if leg.address[1]:
+            self._engine.close(leg.number)
+        else:
+            self._closed(leg, None)
+
+    def _closed(self, leg: Leg, statistics: media.LegStatistics | None) -> None:
+        self._drop(leg)
+        if leg.farewell is not None:
+            leg.tell(leg.farewell(statistics))
+
+    def _drop(self, leg: Leg) -> None:
+        self._legs.pop(leg.call_id, None)
+        self._by_number.pop(leg.number, None)
+        self._forget_plays(leg)
+
+    # -- prompts
+
+    def _play(self, leg: Leg, play_id: int, prompt: EncodedPrompt, repetition: int) -> None:
+        number = self._prompt(prompt)
+        play = next(self._numbers)
+        leg.plays.add(play)
+        self._plays[play] = (leg, play_id)
+        self._engine.play(leg.number, play, number, repetition)
+
+    def _prompt(self, prompt: EncodedPrompt) -> int:
+        """Register a prompt with the engine, or find it there; the least recently played make room."""
+        if (known := self._prompts.get(prompt.key)) is not None:
+            self._prompts.move_to_end(prompt.key)
+            return known[0]
+        number = next(self._numbers)
+        size = sum(len(samples) for samples in prompt.encodings.values())
+        self._engine.register(number, prompt.encodings)
+        self._prompts[prompt.key] = (number, size)
+        self._prompt_bytes += size
+        while self._prompt_bytes > PROMPT_BYTES and len(self._prompts) > 1:
+            _, (old, freed) = self._prompts.popitem(last=False)
+            self._prompt_bytes -= freed
+            self._engine.forget(old)
+        return number
+
+    def _forget_plays(self, leg: Leg) -> None:
+        for play in leg.plays:
+            self._plays.pop(play, None)
+        leg.plays.clear()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("telephone-fault", exc_info=fault)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _own_address(bound: str, lines: Mapping[str, Line]) -> str:
+    """Give the address that far ends may use: the bound one, else that of the interface towards the first trunk."""
+    if bound != "0.0.0.0":  # noqa: S104 - compared, not bound
+        return bound
+    for line in lines.values():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(line.host_port)
+            except OSError:
+                continue
+            return str(probe.getsockname()[0])
+    return "127.0.0.1"
+
+
+def _remote(stream: sdp.Stream) -> media.Remote:
+    return media.Remote(
+        address=stream.address,
+        codec=media.Codec[stream.codec],
+        payload_type=stream.payload_type,
+        event_payload_type=stream.event_payload_type,
+        send=stream.send,
+        packet_ms=stream.packet_ms,
+    )
+
+
+def _quality(statistics: media.LegStatistics | None) -> Quality | None:
+    if statistics is None or not statistics.packets_received:
+        return None
+    rate = statistics.packets_lost / (statistics.packets_lost + statistics.packets_received)
+    return Quality(
+        mos=round(mos(rate, statistics.jitter_ms), 2), packet_loss_rate=round(rate, 4), jitter=round(statistics.jitter_ms, 2)
+    )

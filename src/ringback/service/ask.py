@@ -1,0 +1,97 @@
+"""The question that a session asks in the call: what is next? Posted to the program's VCA webhook."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from ringback.domain import payloads
+from ringback.domain.session import CallStatus, Leg, Session
+from ringback.domain.validation import Rules, validate_answer
+from ringback.engine.events import CallflowAbsent, CallflowReceived, CallflowRefused
+from ringback.service.ports import Answer, Callbacks, Clock, NotReached, Subaccount
+
+NOT_REACHED = -2002
+INVALID = -2003
+SOURCE_NOT_ALLOWED = -2008
+_SOURCE_VIOLATION = -1014
+TRIES = 2
+"""One retry on a connection error, a timeout or a 5xx."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How the webhook answered."""
+
+    event: CallflowReceived | CallflowRefused | CallflowAbsent
+    details: Mapping[str, object]
+    """For the timeline."""
+
+
+class Ask:
+    """Asks for the next callflow."""
+
+    def __init__(
+        self,
+        callbacks: Callbacks,
+        clock: Clock,
+        rules: Callable[[Subaccount], Rules],
+        new_id: Callable[[], str],
+        timeout: float,
+    ) -> None:
+        """`rules`: what a callflow of a subaccount is held to; `timeout`: seconds for each try."""
+        self._callbacks = callbacks
+        self._clock = clock
+        self._rules = rules
+        self._new_id = new_id
+        self._timeout = timeout
+
+    async def callflow(
+        self,
+        subaccount: Subaccount | None,
+        session: Session,
+        leg: Leg,
+        status: CallStatus,
+        digits: str | None,
+        client_action_id: str | None,
+    ) -> Asked:
+        """Post a VCA that describes `leg` and judge the answer; never raises for what the program does."""
+        webhook = None if subaccount is None else subaccount.webhooks.get("VCA")
+        if subaccount is None or webhook is None or not webhook.enabled:
+            return Asked(CallflowAbsent(), {"answer": "no webhook"})
+        asked = self._clock.now()
+        body = payloads.vca_body(
+            session,
+            leg,
+            event_id=self._new_id(),
+            status=status,
+            digits=digits,
+            client_action_id=client_action_id,
+            now=asked,
+            numbers=subaccount.numbers,
+        )
+        headers = {} if webhook.authorization is None else {"Authorization": webhook.authorization}
+        try:
+            answer, tries = await self._post(webhook.url, body, headers)
+        except NotReached as fault:
+            return Asked(CallflowRefused(NOT_REACHED), {"answer": str(fault), "tries": TRIES})
+        details: dict[str, object] = {
+            "httpStatus": answer.status,
+            "tries": tries,
+            "seconds": round(self._clock.now() - asked, 3),
+        }
+        if answer.status // 100 != 2:  # noqa: PLR2004 - any 2xx
+            return Asked(CallflowRefused(INVALID), details)
+        verdict = validate_answer(answer.body, self._rules(subaccount), self._clock.now())
+        if verdict.callflow is None:
+            refused = SOURCE_NOT_ALLOWED if verdict.code == _SOURCE_VIOLATION else INVALID
+            return Asked(CallflowRefused(refused), details | {"statusCode": verdict.code, "reason": verdict.message})
+        return Asked(CallflowReceived(verdict.callflow), details)
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[Answer, int]:
+        for attempt in range(1, TRIES):
+            try:
+                answer = await self._callbacks.post(url, body, headers, self._timeout)
+            except NotReached:
+                continue
+            if answer.status < 500:  # noqa: PLR2004 - 5xx
+                return answer, attempt
+        return await self._callbacks.post(url, body, headers, self._timeout), TRIES

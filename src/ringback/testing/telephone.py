@@ -1,0 +1,75 @@
+"""A telephone without a network, for tests of programs that use the service layer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ringback.domain.number import Number
+from ringback.engine import events
+from ringback.service.ports import Prompt
+
+
+@dataclass
+class FakeLeg:
+    """A leg that was dialled."""
+
+    call_id: str
+    trunk: str
+    source: Number
+    destination: Number
+    tell: Callable[[events.Event], None]
+    played: list[str] = field(default_factory=list)
+    """Keys of the prompts, in order."""
+    bridged_to: str | None = None
+    over: bool = False
+
+
+class FakeTelephone:
+    """Implements `ringback.service.ports.Telephone`: every call is answered at once and every prompt ends at once.
+
+    `behave` may be replaced to let a leg do something else when it is dialled.
+    """
+
+    def __init__(self) -> None:
+        """Nobody was called yet."""
+        self.legs: dict[str, FakeLeg] = {}
+        self.behave: Callable[[FakeLeg], None] = lambda leg: leg.tell(events.LegAnswered(leg.call_id))
+        self.endless = False
+        """Playbacks do not end by themselves."""
+
+    def dial(
+        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[events.Event], None]
+    ) -> None:
+        """Keep the leg and let it behave."""
+        leg = self.legs[call_id] = FakeLeg(call_id, trunk, source, destination, tell)
+        self.behave(leg)
+
+    def hang_up(self, call_id: str) -> None:
+        """End a leg, which tells so."""
+        leg = self.legs.get(call_id)
+        if leg is not None and not leg.over:
+            leg.over = True
+            leg.tell(events.LegHungUp(call_id))
+
+    def play(self, call_id: str, play_id: int, prompt: Prompt, repetition: int) -> None:
+        """Keep the prompt's key, `repetition` times, and finish at once."""
+        leg = self.legs[call_id]
+        leg.played += [prompt.key] * repetition
+        if not self.endless:
+            leg.tell(events.PlayFinished(play_id))
+
+    def stop_play(self, call_id: str) -> None:
+        """Do nothing: what plays here has ended already."""
+
+    def start_ringback(self, call_id: str) -> None:
+        """Keep the tone as a prompt named `ringback`."""
+        self.legs[call_id].played.append("ringback")
+
+    def bridge(self, call_id: str, other: str) -> None:
+        """Keep who is bridged to whom."""
+        self.legs[call_id].bridged_to = other
+        self.legs[other].bridged_to = call_id
+
+    def unbridge(self, call_id: str, other: str) -> None:
+        """Part them."""
+        self.legs[call_id].bridged_to = None
+        self.legs[other].bridged_to = None
