@@ -29,6 +29,22 @@ class LegStatus(StrEnum):
     ERROR = "ERROR"
 
 
+_SIP_BUSY = frozenset({486, 600})
+_SIP_NO_ANSWER = frozenset({408, 480})
+
+
+def leg_status(sip_code: int, *, rang: bool) -> LegStatus:
+    """Tell how a leg ended whose INVITE was refused by a final response of 300..699 (wire specification, section 2).
+
+    `rang`: an 18x came before. A 487 after our own CANCEL is not for this function: what made us cancel counts there.
+    """
+    if sip_code in _SIP_BUSY:
+        return LegStatus.BUSY
+    if rang and sip_code in _SIP_NO_ANSWER:
+        return LegStatus.NO_ANSWER
+    return LegStatus.FAILED
+
+
 class CallStatus(StrEnum):
     """What happened to a call (VCS and VCA `callStatus`)."""
 

@@ -1,0 +1,28 @@
+"""What can go wrong by somebody's fault, said in the name; an error knows its outward code."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ringback.domain.verdict import Verdict
+
+
+class RingbackError(Exception):
+    """The root of the errors that this package raises on purpose."""
+
+
+class NotANumber(RingbackError, ValueError):
+    """The text is no possible E.164 number (the client's fault)."""
+
+
+class CallflowRejected(RingbackError):
+    """The callflow breaks a rule (the client's fault)."""
+
+    def __init__(self, verdict: "Verdict") -> None:
+        """`verdict`: a rejection with every violation found."""
+        super().__init__(f"{verdict.code} {verdict.message}")
+        self.verdict = verdict
+
+    @property
+    def code(self) -> int:
+        """The status code that the client is told."""
+        return self.verdict.code
