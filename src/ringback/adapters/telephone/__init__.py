@@ -1,6 +1,7 @@
 """Owns a leg: drives SIP, session descriptions and a media engine; implements `ringback.service.ports.Telephone`."""
 
 from ringback.adapters.telephone.endpoint import PortTaken
-from ringback.adapters.telephone.telephone import IncomingCall, Line, SipTelephone
+from ringback.adapters.telephone.line import Line
+from ringback.adapters.telephone.telephone import IncomingCall, SipTelephone
 
 __all__ = ["IncomingCall", "Line", "PortTaken", "SipTelephone"]

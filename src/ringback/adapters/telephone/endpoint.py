@@ -27,7 +27,7 @@ class Endpoint:
     def __init__(self, listen: Address) -> None:
         """Bind the socket. Raises PortTaken."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setblocking(False)
+        self._socket.setblocking(False)  # noqa: FBT003 - the standard library's signature
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         with contextlib.suppress(OSError):
             self._socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)

@@ -8,16 +8,15 @@
 
 import asyncio
 import secrets
-import socket
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from itertools import count
-from typing import Protocol
 
 import structlog
 
 from ringback.adapters.telephone.endpoint import Endpoint
 from ringback.adapters.telephone.leg import Leg, LegState
+from ringback.adapters.telephone.line import Line, Names, own_address
+from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
 from ringback.domain.number import Number
 from ringback.domain.session import Quality
 from ringback.engine import events
@@ -27,52 +26,21 @@ from ringback.service.ports import Clock, LegTrace, Prompt
 from ringback.wire import sdp
 from ringback.wire.rtp.quality import mos
 from ringback.wire.sip import events as sip
-from ringback.wire.sip.digest import Credentials
-from ringback.wire.sip.uri import Uri
 from ringback.wire.sip.user_agent import UserAgent
 
-PROMPT_BYTES = 64 * 1024 * 1024
-"""Encoded prompts kept in the media engine."""
-NAME_SECONDS = 30.0
-"""How long the address of a trunk's host name is kept."""
 NOT_ACCEPTABLE_HERE = 488
 REQUEST_TERMINATED = 487
 NOT_FOUND = 404
-SIP_PORT = 5060
+UNAVAILABLE = 503
 
 _log = structlog.get_logger(__name__)
-
-
-class Line:
-    """A trunk as the telephone sees it."""
-
-    def __init__(
-        self, uri: str, *, username: str = "", password: str = "", codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    ) -> None:
-        """`uri`: where calls go, such as `sip:carrier.example:5060`; `codecs`: in order of preference. Raises ValueError."""
-        self.uri = Uri.parse(uri)
-        self.credentials = Credentials(username, password) if username else None
-        self.codecs = codecs
-
-    @property
-    def host_port(self) -> tuple[str, int]:
-        """Host (a name or an address) and UDP port."""
-        return self.uri.host, self.uri.port or SIP_PORT
-
-
-class EncodedPrompt(Prompt, Protocol):
-    """What a prompt must have to be played here."""
-
-    @property
-    def encodings(self) -> Mapping[media.Codec, bytes]:
-        """Give the samples at 8 kHz for every codec."""
 
 
 class IncomingCall:
     """A caller waits: settle with `SipTelephone.ring`, `answer` or `reject`."""
 
     def __init__(self, call_id: str, source: media.Address, called: str, caller: str) -> None:
-        """`called` and `caller`: user parts of the Request-URI and the From."""
+        """Keep what the INVITE said; `called` and `caller`: user parts of the Request-URI and the From."""
         self.call_id = call_id
         self.source = source
         self.called = called
@@ -96,7 +64,7 @@ class SipTelephone:
     ) -> None:
         """Bind the SIP port.
 
-        `ports`: the RTP range, both ends included; `advertise`: the address told to far ends where it is not `listen`'s;
+        `ports`: the RTP range, ends included; `advertise`: the address told to far ends where it is not `listen`'s;
         `silence_after`: seconds without RTP until a leg is told silent. Raises PortTaken.
         """
         self._clock = clock
@@ -107,7 +75,7 @@ class SipTelephone:
         self._endpoint = Endpoint(listen)
         host, port = self._endpoint.address
         self._bind_host = host
-        self._host = advertise or _own_address(host, lines)
+        self._host = advertise or own_address(host, lines)
         self._rtp_host = rtp_advertise or advertise or self._host
         self._port = port
         self._user_agent = UserAgent((self._host, port), token=secrets.token_hex, product=product)
@@ -115,11 +83,9 @@ class SipTelephone:
         self._legs: dict[str, Leg] = {}
         self._by_number: dict[int, Leg] = {}
         self._plays: dict[int, tuple[Leg, int]] = {}
-        self._prompts: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        """Number in the engine and size in bytes by key, least recently played first."""
-        self._prompt_bytes = 0
         self._numbers = count(1)
-        self._names: dict[str, tuple[float, str]] = {}
+        self._prompts = PromptShelf(self._numbers)
+        self._names = Names()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ringback: EncodedPrompt | None = None
         self.on_incoming: Callable[[IncomingCall], None] = lambda call: self.reject(call.call_id, NOT_FOUND)
@@ -215,7 +181,7 @@ class SipTelephone:
     def start_ringback(self, call_id: str) -> None:
         """Play the ringback tone until stop_play."""
         if (leg := self._media_leg(call_id)) is not None and self._ringback is not None:
-            self._engine.play(leg.number, next(self._numbers), self._prompt(self._ringback), 0)
+            self._engine.play(leg.number, next(self._numbers), self._prompts.number(self._engine, self._ringback), 0)
 
     def bridge(self, call_id: str, other: str) -> None:
         """Connect two legs; what plays on them is stopped."""
@@ -249,7 +215,7 @@ class SipTelephone:
 
     async def _call(self, leg: Leg, line: Line, source: Number, destination: Number) -> None:
         try:
-            next_hop = await self._resolve(line)
+            next_hop = await self._names.resolve(line)
             await self._open(leg)
         except OSError as fault:
             _log.warning("leg-not-dialled", call=leg.call_id, reason=str(fault))
@@ -278,7 +244,7 @@ class SipTelephone:
             await self._open(leg)
         except OSError as fault:
             _log.warning("leg-not-answered", call=leg.call_id, reason=str(fault))
-            self.reject(leg.call_id, 503)
+            self.reject(leg.call_id, UNAVAILABLE)
             return
         if leg.call_id not in self._legs:  # the caller left meanwhile
             self._engine.close(leg.number)
@@ -301,21 +267,6 @@ class SipTelephone:
     async def _open(self, leg: Leg) -> None:
         _, port = await self._engine.open(leg.number, silence_after=self._silence_after)
         leg.address = (self._rtp_host, port)
-
-    async def _resolve(self, line: Line) -> media.Address:
-        """Give the IPv4 address of a trunk. Raises OSError."""
-        host, port = line.host_port
-        try:
-            socket.inet_pton(socket.AF_INET, host)
-        except OSError:
-            known = self._names.get(host)
-            if known is None or known[0] < self._now():
-                found = await asyncio.get_running_loop().getaddrinfo(
-                    host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM
-                )
-                known = self._names[host] = (self._now() + NAME_SECONDS, found[0][4][0])
-            return known[1], port
-        return host, port
 
     # -- what SIP tells
 
@@ -420,7 +371,6 @@ class SipTelephone:
     def _lost(self, event: media.EngineLost) -> None:
         _log.error("media-engine-lost", reason=event.reason)
         self._prompts.clear()
-        self._prompt_bytes = 0
         self._plays.clear()
         self._engine = ReferenceEngine(self._bind_host, self._ports)
         self._spawn(self._engine.start(self._on_media))
@@ -465,27 +415,11 @@ class SipTelephone:
     # -- prompts
 
     def _play(self, leg: Leg, play_id: int, prompt: EncodedPrompt, repetition: int) -> None:
-        number = self._prompt(prompt)
+        number = self._prompts.number(self._engine, prompt)
         play = next(self._numbers)
         leg.plays.add(play)
         self._plays[play] = (leg, play_id)
         self._engine.play(leg.number, play, number, repetition)
-
-    def _prompt(self, prompt: EncodedPrompt) -> int:
-        """Register a prompt with the engine, or find it there; the least recently played make room."""
-        if (known := self._prompts.get(prompt.key)) is not None:
-            self._prompts.move_to_end(prompt.key)
-            return known[0]
-        number = next(self._numbers)
-        size = sum(len(samples) for samples in prompt.encodings.values())
-        self._engine.register(number, prompt.encodings)
-        self._prompts[prompt.key] = (number, size)
-        self._prompt_bytes += size
-        while self._prompt_bytes > PROMPT_BYTES and len(self._prompts) > 1:
-            _, (old, freed) = self._prompts.popitem(last=False)
-            self._prompt_bytes -= freed
-            self._engine.forget(old)
-        return number
 
     def _forget_plays(self, leg: Leg) -> None:
         for play in leg.plays:
@@ -507,20 +441,6 @@ class SipTelephone:
         return asyncio.get_running_loop().time()
 
 
-def _own_address(bound: str, lines: Mapping[str, Line]) -> str:
-    """Give the address that far ends may use: the bound one, else that of the interface towards the first trunk."""
-    if bound != "0.0.0.0":  # noqa: S104 - compared, not bound
-        return bound
-    for line in lines.values():
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect(line.host_port)
-            except OSError:
-                continue
-            return str(probe.getsockname()[0])
-    return "127.0.0.1"
-
-
 def _remote(stream: sdp.Stream) -> media.Remote:
     return media.Remote(
         address=stream.address,
@@ -537,5 +457,7 @@ def _quality(statistics: media.LegStatistics | None) -> Quality | None:
         return None
     rate = statistics.packets_lost / (statistics.packets_lost + statistics.packets_received)
     return Quality(
-        mos=round(mos(rate, statistics.jitter_ms), 2), packet_loss_rate=round(rate, 4), jitter=round(statistics.jitter_ms, 2)
+        mos=round(mos(rate, statistics.jitter_ms), 2),
+        packet_loss_rate=round(rate, 4),
+        jitter=round(statistics.jitter_ms, 2),
     )

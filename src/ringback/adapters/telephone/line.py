@@ -1,0 +1,72 @@
+"""A trunk as the telephone sees it, and the way there."""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+
+from ringback.media.interface import Address
+from ringback.wire.sip.digest import Credentials
+from ringback.wire.sip.uri import Uri
+
+SIP_PORT = 5060
+NAME_SECONDS = 30.0
+"""How long the address of a trunk's host name is kept."""
+
+
+class Line:
+    """A trunk as the telephone sees it."""
+
+    def __init__(
+        self, uri: str, *, username: str = "", password: str = "", codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    ) -> None:
+        """`uri`: where calls go, `sip:carrier.example:5060`; `codecs`: in order of preference. Raises ValueError."""
+        self.uri = Uri.parse(uri)
+        self.credentials = Credentials(username, password) if username else None
+        self.codecs = codecs
+
+    @property
+    def host_port(self) -> tuple[str, int]:
+        """Host (a name or an address) and UDP port."""
+        return self.uri.host, self.uri.port or SIP_PORT
+
+
+class Names:
+    """The addresses of host names, kept for a while."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._known: dict[str, tuple[float, str]] = {}
+
+    async def resolve(self, line: Line) -> Address:
+        """Give the IPv4 address and port of a trunk. Raises OSError."""
+        host, port = line.host_port
+        if _is_ipv4(host):
+            return host, port
+        loop = asyncio.get_running_loop()
+        known = self._known.get(host)
+        if known is None or known[0] < loop.time():
+            found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
+            known = self._known[host] = (loop.time() + NAME_SECONDS, found[0][4][0])
+        return known[1], port
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+    except OSError:
+        return False
+    return True
+
+
+def own_address(bound: str, lines: Mapping[str, Line]) -> str:
+    """Give the address that far ends may use: the bound one, else that of the interface towards the first trunk."""
+    if bound != "0.0.0.0":  # noqa: S104 - compared, not bound
+        return bound
+    for line in lines.values():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect(line.host_port)
+            except OSError:
+                continue
+            return str(probe.getsockname()[0])
+    return "127.0.0.1"

@@ -1,0 +1,134 @@
+"""`ringback call`: places one call through the running server and shows what happens."""
+
+import asyncio
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.markup import escape
+
+from ringback.adapters.store import Database, open_store
+from ringback.app.config import Config
+
+POLL = 0.2
+"""Seconds between two looks at the session."""
+KEY_NAME = "ringback call"
+"""Name of the API key that a call makes for itself, and revokes."""
+
+
+class CallFailed(Exception):
+    """The call could not be placed; the text says why."""
+
+
+def call(
+    config: Config,
+    destination: str,
+    *,
+    source: str,
+    say: str | None,
+    file: str | None,
+    voice: str,
+    subaccount: str | None,
+    listen: Path | None,
+) -> bool:
+    """Place a call, print its timeline, and tell whether the session is COMPLETED. Raises CallFailed."""
+    return asyncio.run(_call(config, _body(destination, source, say, file, voice), subaccount, listen, destination))
+
+
+def _body(destination: str, source: str, say: str | None, file: str | None, voice: str) -> dict[str, Any]:
+    if (say is None) == (file is None):
+        message = "give either --say TEXT or --file callflow.json"
+        raise CallFailed(message)
+    dial = {"action": "makeCall", "params": {"source": source, "destination": destination}}
+    if say is not None:
+        speak = {"action": "say", "params": {"text": say, "voiceProfile": voice}}
+        return {"callflow": [dial, speak, {"action": "hangup"}]}
+    assert file is not None
+    try:
+        body = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
+    except (OSError, ValueError) as fault:
+        message = f"{file}: {fault}"
+        raise CallFailed(message) from None
+    if not isinstance(body, dict):
+        body = {"callflow": body}
+    actions = body.get("callflow")
+    if isinstance(actions, list) and actions and isinstance(actions[0], dict) and actions[0].get("action") == "makeCall":
+        actions[0] = dial
+    elif isinstance(actions, list):
+        body["callflow"] = [dial, *actions]
+    return body
+
+
+async def _call(
+    config: Config, body: dict[str, Any], subaccount: str | None, listen: Path | None, destination: str
+) -> bool:
+    console = Console(highlight=False)
+    store = open_store(config.store.url, exclusive=False)
+    try:
+        account = subaccount or await _only_subaccount(store)
+        key = await store.create_key(account, KEY_NAME)
+        try:
+            receipt = await _post(config, account, key, body)
+        finally:
+            await store.revoke_key(key)
+        if receipt.get("statusCode") != 1:
+            details = "".join(f"\n  {row['path']}: {row['message']}" for row in receipt.get("errors", ()))
+            message = f"{receipt.get('statusCode')} {receipt.get('statusMessage')}{details}"
+            raise CallFailed(message)
+        console.print(f"session {receipt['sessionId']}")
+        status = await _follow(store, receipt["sessionId"], console)
+    finally:
+        await store.close()
+    if listen is not None:
+        heard = Path(config.voices.cache) / "heard" / f"{destination.lstrip('+')}.wav"
+        if not heard.exists():
+            message = f"nothing was heard: {heard} is written by the handset of `ringback serve --sandbox`"
+            raise CallFailed(message)
+        shutil.copyfile(heard, listen)
+        console.print(f"what the handset heard is in {escape(str(listen))}")
+    return status == "COMPLETED"
+
+
+async def _only_subaccount(store: Database) -> str:
+    names = await store.list_subaccounts()
+    if len(names) != 1:
+        message = "no subaccount: run ringback admin bootstrap" if not names else "several subaccounts: give --subaccount"
+        raise CallFailed(message)
+    return str(names[0])
+
+
+async def _post(config: Config, account: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
+    url = f"http://{config.http.host}:{config.http.port}"
+    try:
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(
+                f"{url}/api/v1/subaccounts/{account}/callflows",
+                json=body,
+                headers={"Authorization": f"Bearer {key}"},
+            ) as answer,
+        ):
+            receipt: dict[str, Any] = await answer.json()
+            return receipt
+    except aiohttp.ClientError as fault:
+        message = f"no server answers at {url} ({fault}): start one with ringback serve"
+        raise CallFailed(message) from None
+
+
+async def _follow(store: Database, session_id: str, console: Console) -> str:
+    """Print the timeline as it grows; give how the session ended."""
+    shown = 0
+    while True:
+        record = await store.session(session_id)
+        if record is not None:
+            for entry in record.timeline[shown:]:
+                details = " ".join(f"{name}={value}" for name, value in entry.details.items() if name != "call")
+                console.print(escape(f"{entry.at - record.created:7.3f} s  {entry.name} {details}".rstrip()))
+            shown = len(record.timeline)
+            if record.summary is not None:
+                return str(record.summary.status)
+        await asyncio.sleep(POLL)

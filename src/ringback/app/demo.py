@@ -1,0 +1,233 @@
+"""The demonstration: one IVR call over real SIP and RTP on loopback, from the POST to the summary.
+
+```
+  POST /callflows --> server --SIP/RTP--> first handset    hears the menu, presses 1 in the middle of it
+                        |  <-- VCA: dtmf 1
+  webhook app  ---------+--> say, makeCall --SIP/RTP--> second handset    the two are bridged; it hangs up
+                        |  <-- VCA
+               ---------+--> hangup --> VSS
+```
+"""
+
+import asyncio
+import json
+import tempfile
+import wave
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.markup import escape
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ringback.adapters.telephone import IncomingCall, SipTelephone, Trace, draw_ladder
+from ringback.app.clock import SystemClock
+from ringback.app.config import Config, Http, Sip, StoreConfig, Trunk, Voices, Webhooks
+from ringback.app.handset import Behaviour, Handset
+from ringback.app.server import HttpServer, Server
+from ringback.service.ports import TimelineEntry, WebhookType
+
+SUBACCOUNT = "demo"
+SOURCE = "15550100100"
+CALLER = "6512345601"
+AGENT = "4930123456"
+FIRST_PORTS = (30000, 30099)
+SECOND_PORTS = (30100, 30199)
+MENU = "Welcome to ringback. For the opening hours, press 2. To speak to a colleague, press 1 at any time, even now."
+TRANSFER = "Thank you. We connect you."
+QUIET = 500
+"""Samples below this are taken for silence (of 32767)."""
+SECONDS = 60.0
+"""The whole demonstration takes no longer."""
+
+
+class Program:
+    """The customer's program: its webhook app, and every body that it got."""
+
+    def __init__(self) -> None:
+        """Nothing was posted yet."""
+        self.bodies: list[dict[str, Any]] = []
+        self.summary = asyncio.Event()
+        self.app = Starlette(routes=[Route("/{type}", self._post, methods=["POST"])])
+
+    async def _post(self, request: Request) -> JSONResponse:
+        body = await request.json()
+        self.bodies.append(body)
+        if body["eventType"] == "SESSION_SUMMARY":
+            self.summary.set()
+        return JSONResponse(self._next(body["payload"]) if body["eventType"] == "CALL_ACTION" else {})
+
+    @staticmethod
+    def _next(payload: dict[str, Any]) -> dict[str, Any]:
+        if payload.get("clientActionId") != "menu":
+            return {"callflow": [{"action": "hangup"}]}
+        if payload["dtmf"] != "1":
+            return {"callflow": [say("We are open from nine to five."), {"action": "hangup"}]}
+        return {
+            "clientActionId": "transfer",
+            "callflow": [
+                say(TRANSFER),
+                {"action": "makeCall", "params": {"source": SOURCE, "destination": AGENT}},
+            ],
+        }
+
+    def of_type(self, event_type: str) -> list[dict[str, Any]]:
+        """Give the payloads of one type, in order."""
+        return [body["payload"] for body in self.bodies if body["eventType"] == event_type]
+
+
+def say(text: str) -> dict[str, Any]:
+    """Give a say action in the built-in voice."""
+    return {"action": "say", "params": {"text": text, "voiceProfile": "en-US-Heart"}}
+
+
+async def demonstrate(out: Path, console: Console) -> bool:
+    """Run the demonstration and leave its evidence in `out`; tell whether everything happened."""
+    out.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    program = Program()
+    traces: list[Trace] = []
+    timeline: list[str] = []
+    began = clock.now()
+
+    def tell(what: str) -> None:
+        line = f"{clock.now() - began:7.3f} s  {what}"
+        timeline.append(line)
+        console.print(escape(line), highlight=False, soft_wrap=True)
+
+    def behave_first(_call: IncomingCall) -> Behaviour:
+        return Behaviour(answer_after=1.0, press=((2.0, "1"),), record=out / "heard-by-the-first-handset.wav")
+
+    def behave_second(_call: IncomingCall) -> Behaviour:
+        return Behaviour(answer_after=1.5, hangup_after=3.0, record=out / "heard-by-the-second-handset.wav")
+
+    loopback = ("127.0.0.1", 0)
+    first = SipTelephone(clock, listen=loopback, ports=FIRST_PORTS, lines={}, product="ringback-handset")
+    second = SipTelephone(clock, listen=loopback, ports=SECOND_PORTS, lines={}, product="ringback-handset")
+    handsets = [Handset(first, behave_first), Handset(second, behave_second)]
+    names = ("first handset", "second handset")
+    for handset, name in zip(handsets, names, strict=True):
+        handset.on_change = lambda _call, what, name=name: tell(f"{name}: {what}")
+    webhook = HttpServer(program.app, "127.0.0.1", 0)
+    with tempfile.TemporaryDirectory(prefix="ringback-demo-") as folder:
+        config = Config(
+            http=Http(port=0),
+            sip=Sip(listen=("udp:127.0.0.1:0",)),
+            store=StoreConfig(url=f"sqlite:///{folder}/ringback.db"),
+            voices=Voices(cache=f"{folder}/cache"),
+            webhooks=Webhooks(allow_private_addresses=True),
+            trunk=(
+                Trunk(name="caller", uri=f"sip:{first.address[0]}:{first.address[1]}", prefixes=(CALLER[:2],)),
+                Trunk(name="agent", uri=f"sip:{second.address[0]}:{second.address[1]}", prefixes=(AGENT[:2],)),
+            ),
+        )
+        server = Server(config)
+        server.desk.on_timeline = lambda _session, entry: tell(f"server: {_describe(entry)}")
+        server.telephone.on_trace = lambda call, trace: traces.append(Trace.of(call, trace))
+        try:
+            await webhook.start()
+            await server.start()
+            tone = server.ringback
+            await first.start(tone)
+            await second.start(tone)
+            key = await _subscribe(server, f"http://127.0.0.1:{webhook.port}")
+            receipt = await _post(f"http://127.0.0.1:{server.http.port}", key)
+            tell(f"program: POST /callflows -> {receipt['statusCode']} {receipt['statusMessage']}")
+            async with asyncio.timeout(SECONDS):
+                await program.summary.wait()
+            tell("program: got the session summary (VSS)")
+            await server.outbox.flush(5.0)
+        except TimeoutError:
+            tell(f"program: no summary within {SECONDS:.0f} s")
+        finally:
+            await server.stop(0.0)
+            await first.stop()
+            await second.stop()
+            await webhook.stop()
+    (out / "timeline.txt").write_text("\n".join(timeline) + "\n")
+    (out / "webhooks.json").write_text(json.dumps(program.bodies, indent=2) + "\n")
+    text, svg = draw_ladder(traces)
+    (out / "ladder.txt").write_text(text)
+    (out / "ladder.svg").write_text(svg)
+    return _verdict(out, program, handsets, text, console)
+
+
+async def _subscribe(server: Server, url: str) -> str:
+    key = await server.store.bootstrap(
+        SUBACCOUNT, caller_ids=[SOURCE], numbers=[], webhooks=[WebhookType(type_, f"{url}/{type_}") for type_ in _TYPES]
+    )
+    return str(key)
+
+
+_TYPES = ("VCA", "VCS", "VSS")
+
+
+async def _post(url: str, key: str) -> dict[str, Any]:
+    menu = {
+        "promptMessage": MENU,
+        "voiceProfile": "en-US-Heart",
+        "minDigits": 1,
+        "maxDigits": 1,
+        "digitTimeout": 5000,
+        "overallTimeout": 10000,
+    }
+    body = {
+        "clientRequestId": "demo-1",
+        "clientActionId": "menu",
+        "callflow": [
+            {"action": "makeCall", "params": {"source": SOURCE, "destination": CALLER}},
+            {"action": "sayAndCapture", "params": menu},
+        ],
+    }
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(f"{url}/api/v1/subaccounts/{SUBACCOUNT}/callflows", json=body, headers=headers) as answer,
+    ):
+        receipt: dict[str, Any] = await answer.json()
+        return receipt
+
+
+def _describe(entry: TimelineEntry) -> str:
+    details = {name: value for name, value in entry.details.items() if name not in {"call", "play"}}
+    return " ".join([entry.name, *(f"{name}={value}" for name, value in details.items())])
+
+
+def _verdict(out: Path, program: Program, handsets: Sequence[Handset], ladder: str, console: Console) -> bool:
+    asked = program.of_type("CALL_ACTION")
+    summaries = program.of_type("SESSION_SUMMARY")
+    summary = summaries[0] if summaries else {}
+    legs = summary.get("details", {})
+    statuses = [payload["callStatus"] for payload in program.of_type("CALL_STATUS")]
+    facts = {
+        "the first handset answered and heard a voice": _heard(out / "heard-by-the-first-handset.wav"),
+        "the menu was interrupted by the key (barge-in)": [payload["dtmf"] for payload in asked[:1]] == ["1"],
+        "the webhook was asked twice what is next": len(asked) == len(handsets),
+        "the second handset answered": any(call.answered for call in handsets[1].calls),
+        "status updates came": {"CALL_INITIATED", "CALL_CONNECTED", "DTMF_RECEIVED"} <= set(statuses),
+        "exactly one summary came": len(summaries) == 1,
+        "the session is COMPLETED": summary.get("sessionStatus") == "COMPLETED",
+        "both legs are COMPLETED": [legs.get(leg, {}).get("callStatus") for leg in ("callA", "callB")]
+        == ["COMPLETED", "COMPLETED"],
+        "the ladder shows both dialogs": ladder.count("INVITE") >= len(handsets) and "BYE" in ladder,
+    }
+    console.print()
+    for fact, happened in facts.items():
+        console.print(f"{'[green]yes[/]' if happened else '[red]NO [/]'}  {fact}")
+    console.print(f"\nWhat the handsets heard, the SIP ladder and the webhooks are in {escape(str(out))}/")
+    return all(facts.values())
+
+
+def _heard(path: Path) -> bool:
+    """Tell whether at least one second of sound is in a WAV file."""
+    if not path.exists():
+        return False
+    with wave.open(str(path)) as file:
+        samples = array("h", file.readframes(file.getnframes()))
+        return sum(1 for sample in samples if abs(sample) > QUIET) > file.getframerate() // 4

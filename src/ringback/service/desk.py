@@ -1,0 +1,81 @@
+"""What every running session shares."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeGuard
+
+from ringback.domain import payloads
+from ringback.domain.session import Session
+from ringback.service.ask import Ask
+from ringback.service.ports import (
+    Clock,
+    NewDelivery,
+    QueuedSession,
+    Store,
+    Subaccount,
+    Telephone,
+    TimelineEntry,
+)
+from ringback.service.prompts import Prompts
+from ringback.service.trunks import Trunks
+
+
+class Desk:
+    """What every running session shares: the ports, and who runs."""
+
+    def __init__(
+        self,
+        store: Store,
+        telephone: Telephone,
+        prompts: Prompts,
+        ask: Ask,
+        trunks: Trunks,
+        clock: Clock,
+        *,
+        new_id: Callable[[], str],
+        max_session_seconds: float,
+    ) -> None:
+        """`new_id`: gives a UUID; `max_session_seconds`: a session that lasts longer is hung up."""
+        self.store = store
+        self.telephone = telephone
+        self.prompts = prompts
+        self.ask = ask
+        self.trunks = trunks
+        self.clock = clock
+        self.new_id = new_id
+        self.max_session_seconds = max_session_seconds
+        self.on_delivery: Callable[[], None] = lambda: None
+        """Called when something was put into the outbox."""
+        self.on_timeline: Callable[[str, TimelineEntry], None] = lambda _session, _entry: None
+        """Called with every timeline entry as it happens."""
+
+
+def session_of(queued: QueuedSession) -> Session:
+    """Give a claimed session as it starts."""
+    return Session(
+        session_id=queued.session_id,
+        sub_account_id=queued.sub_account_id,
+        request_id=queued.request_id,
+        client_request_id=queued.callflow.client_request_id,
+        started=queued.created,
+    )
+
+
+def wants(subaccount: Subaccount | None, type_: str) -> TypeGuard[Subaccount]:
+    """Tell whether a subaccount has an enabled webhook of a type."""
+    return subaccount is not None and (hook := subaccount.webhooks.get(type_)) is not None and hook.enabled
+
+
+def summary_delivery(desk: Desk, subaccount: Subaccount | None, session: Session) -> Sequence[NewDelivery]:
+    """Give the summary as a delivery where the program wants one."""
+    if not wants(subaccount, "VSS"):
+        return ()
+    return [
+        NewDelivery(
+            delivery_id=desk.new_id(),
+            session_id=session.session_id,
+            sub_account_id=session.sub_account_id,
+            type="VSS",
+            body=payloads.vss_body(session, numbers=subaccount.numbers),
+            created=desk.clock.now(),
+        )
+    ]
