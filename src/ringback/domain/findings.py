@@ -1,0 +1,63 @@
+"""The violations that a walk collects, each with its place in the order of precedence."""
+
+from enum import IntEnum
+from typing import Final
+
+from ringback.domain.status import ACTION_UNKNOWN, ENTRY_INVALID, INVALID_JSON, PRECEDENCE, STATUS_CODES
+from ringback.domain.verdict import Violation
+
+MAX_VIOLATIONS: Final = 100
+"""In one verdict."""
+MAX_OF_A_KIND: Final = 25
+"""Violations of one code that are kept; the earliest."""
+
+MISSING: Final = "is missing but it is required"
+ACTIONS: Final = "say, sayAndCapture, makeCall, hangup, playFile"
+
+
+class Place(IntEnum):
+    """Which -1009 it is: the first, second or third of PRECEDENCE."""
+
+    CALLFLOW = 0
+    PARAMS = 1
+    ENVELOPE = 2
+
+
+_PLACES: Final = tuple(rank for rank, code in enumerate(PRECEDENCE) if code == ENTRY_INVALID)
+_RANKS: Final = {code: rank for rank, code in enumerate(PRECEDENCE) if code != ENTRY_INVALID}
+
+
+class Findings:
+    """Collects violations, to be told in order of precedence, within a code in the order of their discovery."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self.count = 0
+        """Violations found, those beyond the bounds included."""
+        self._by_rank: dict[int, list[Violation]] = {}
+
+    def rule(self, code: int, path: str) -> None:
+        """Note a broken rule that has a code of its own."""
+        message = STATUS_CODES[code].message
+        if code == ACTION_UNKNOWN:
+            message = f"{path} should be one of: {ACTIONS}"
+        self._add(_RANKS[code], Violation(code, path, message))
+
+    def json(self, reason: str) -> None:
+        """Note a body that is no request at all."""
+        self._add(_RANKS[INVALID_JSON], Violation(INVALID_JSON, "$", reason))
+
+    def entry(self, place: Place, path: str, reason: str) -> None:
+        """Note a value that is missing, of a wrong type or out of range."""
+        self._add(_PLACES[place], Violation(ENTRY_INVALID, path, f"{path}: {reason}"))
+
+    def all(self) -> tuple[Violation, ...]:
+        """Give the violations, the one to be reported first."""
+        found = [violation for rank in sorted(self._by_rank) for violation in self._by_rank[rank]]
+        return tuple(found[:MAX_VIOLATIONS])
+
+    def _add(self, rank: int, violation: Violation) -> None:
+        self.count += 1
+        kept = self._by_rank.setdefault(rank, [])
+        if len(kept) < MAX_OF_A_KIND:
+            kept.append(violation)

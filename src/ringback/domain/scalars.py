@@ -1,0 +1,83 @@
+"""How single values of a request may be written, and the bounds they are held to."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+MAX_TEXT: Final = 3000
+"""Characters of a spoken text."""
+MAX_URL: Final = 2048
+"""Characters of a URL."""
+MAX_REPETITION: Final = 3
+MIN_SPEED: Final = 0.5
+MAX_SPEED: Final = 2.0
+MAX_CAPTURED: Final = 25
+"""Digits of one capture."""
+MAX_TRIES: Final = 10
+MAX_TIMEOUT: Final = 3_600_000
+"""Milliseconds: an hour is longer than anybody waits for a digit."""
+
+CAPTURE_DIGITS: Final = 25
+CAPTURE_TIMEOUT: Final = 30_000
+CAPTURE_TRIES: Final = 3
+
+# Control characters other than tab, newline and return; the bidirectional overrides; the non-characters of Unicode,
+# section 23.7.
+_FORBIDDEN: Final = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202d\\u202e\\ufdd0-\\ufdef"
+    + "".join(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17))
+    + "]"
+)
+_SPACES: Final = re.compile(r"[\x00-\x20\x7f]")
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?([Zz]|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MOMENT: Final = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def is_speakable(text: str) -> bool:
+    """Tell whether a text has none of the characters of -1016."""
+    # whatever str.isprintable takes is harmless, and it is by far the faster
+    return text.isprintable() or _FORBIDDEN.search(text) is None
+
+
+@lru_cache(maxsize=1024)
+def _is_web_address(url: str) -> bool:
+    if _SPACES.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bad port or a bad IPv6 address
+        return False
+
+
+def is_url(url: str) -> bool:
+    """Tell whether a text is an absolute http or https URL with a host (RFC 3986, section 3)."""
+    return len(url) <= MAX_URL and _is_web_address(url)
+
+
+def parse_moment(text: str) -> float | None:
+    """Read an ISO 8601 date-time as seconds since the epoch, to the millisecond; None: malformed.
+
+    Without a zone it is UTC. A date alone is no date-time.
+    """
+    match = _MOMENT.fullmatch(text)
+    if match is None:
+        return None
+    date, time, fraction, zone = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{date}T{time}{'Z' if zone is None else zone.upper()}")
+    except ValueError:
+        return None
+    millis = (moment - _EPOCH) // timedelta(milliseconds=1) + int(((fraction or "") + "000")[:3])
+    return millis / 1000 if millis <= _LAST_MOMENT else None
+
+
+def format_moment(seconds: float) -> str:
+    """Write seconds since the epoch as ISO 8601 with milliseconds in UTC, `2030-01-20T20:30:00.000Z`."""
+    moment = _EPOCH + timedelta(milliseconds=round(seconds * 1000))
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

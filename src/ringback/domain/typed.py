@@ -1,0 +1,245 @@
+"""The short way of a valid callflow: one typed decode, then the rules between fields.
+
+It only ever accepts. What it doubts (a broken rule, an action's name in another case, a type that needs a closer look)
+it leaves to `ringback.domain.walk`, which accepts the same bodies with the same outcome.
+"""
+
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from ringback.domain import scalars
+from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, PlayFile, Say, SayAndCapture
+from ringback.domain.errors import NotANumber
+from ringback.domain.number import Number, digits_of
+from ringback.domain.verdict import Rules
+
+MAX_DEPTH: Final = 64
+"""How deep the JSON of a body may be nested."""
+
+_Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=scalars.MAX_TEXT)]
+_Message: TypeAlias = Annotated[str, Meta(max_length=scalars.MAX_TEXT)]
+_Repetition: TypeAlias = Annotated[int, Meta(ge=1, le=scalars.MAX_REPETITION)]
+_Speed: TypeAlias = Annotated[float, Meta(ge=scalars.MIN_SPEED, le=scalars.MAX_SPEED)]
+_Digits: TypeAlias = Annotated[int, Meta(ge=1, le=scalars.MAX_CAPTURED)]
+_Timeout: TypeAlias = Annotated[int, Meta(ge=1, le=scalars.MAX_TIMEOUT)]
+_Tries: TypeAlias = Annotated[int, Meta(ge=1, le=scalars.MAX_TRIES)]
+
+
+class _MakeCallParams(msgspec.Struct, rename="camel"):
+    source: str | int
+    destination: str | int
+    call_recording: bool | None = None
+
+
+class _SayParams(msgspec.Struct, rename="camel"):
+    text: _Text
+    voice_profile: str | None = None
+    language: str | None = None
+    speed: _Speed | None = None
+    repetition: _Repetition | None = None
+    destination: object = None
+
+
+class _CaptureParams(msgspec.Struct, rename="camel"):
+    prompt_message: _Text | None = None
+    text: _Text | None = None
+    voice_profile: str | None = None
+    language: str | None = None
+    speed: _Speed | None = None
+    repetition: _Repetition | None = None
+    min_digits: _Digits | None = None
+    max_digits: _Digits | None = None
+    digit_timeout: _Timeout | None = None
+    overall_timeout: _Timeout | None = None
+    complete_on_hash: bool | None = None
+    no_of_tries: _Tries | None = None
+    success_message: _Message | None = None
+    end_message: _Message | None = None
+    failure_message: _Message | None = None
+    dtmf_callback_url: str | None = None
+    destination: object = None
+
+
+class _PlayFileParams(msgspec.Struct, rename="camel"):
+    file_url: str
+    repetition: _Repetition | None = None
+    destination: object = None
+
+
+class _HangupParams(msgspec.Struct, rename="camel"):
+    destination: object = None
+
+
+class _MakeCallEntry(msgspec.Struct, tag_field="action", tag="makeCall"):
+    params: _MakeCallParams
+
+
+class _SayEntry(msgspec.Struct, tag_field="action", tag="say"):
+    params: _SayParams
+
+
+class _CaptureEntry(msgspec.Struct, tag_field="action", tag="sayAndCapture"):
+    params: _CaptureParams
+
+
+class _PlayFileEntry(msgspec.Struct, tag_field="action", tag="playFile"):
+    params: _PlayFileParams
+
+
+class _HangupEntry(msgspec.Struct, tag_field="action", tag="hangup"):
+    params: _HangupParams | None = None
+
+
+_Entry: TypeAlias = _MakeCallEntry | _SayEntry | _CaptureEntry | _PlayFileEntry | _HangupEntry
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    callflow: list[_Entry]
+    client_request_id: str | None = None
+    client_action_id: str | None = None
+    valid_until: str | None = None
+
+
+_decoder = msgspec.json.Decoder(_Request)
+
+
+def accept(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_call: bool) -> Callflow | None:
+    """Give the callflow of a body that is valid beyond doubt, else None."""
+    if not _is_plain(body):
+        return None
+    try:
+        request = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    entries = request.callflow
+    valid_until = None
+    if request.valid_until is not None:
+        valid_until = scalars.parse_moment(request.valid_until)
+        if valid_until is None or valid_until < now:
+            return None
+    if not entries or len(entries) > rules.max_actions or (first_is_call and type(entries[0]) is not _MakeCallEntry):
+        return None
+    actions = _actions(entries, rules, max_calls)
+    if actions is None:
+        return None
+    return Callflow(
+        actions=actions,
+        client_action_id=request.client_action_id,
+        client_request_id=request.client_request_id,
+        valid_until=valid_until,
+    )
+
+
+def _is_plain(body: bytes) -> bool:
+    """Tell whether a typed decode sees all that is wrong with the JSON: it does not look into fields that it skips."""
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH or b"\\ud" in body or b"\\uD" in body:
+        return False
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _actions(entries: list[_Entry], rules: Rules, max_calls: int) -> tuple[Action, ...] | None:
+    actions: list[Action] = []
+    last = len(entries) - 1
+    calls = 0
+    for index, entry in enumerate(entries):
+        action: Action | None
+        match entry:
+            case _MakeCallEntry(params=params):
+                calls += 1
+                action = _make_call(params, rules) if calls <= max_calls else None
+            case _SayEntry(params=params):
+                action = _say(params, rules)
+            case _CaptureEntry(params=params):
+                action = _capture(params, rules)
+            case _PlayFileEntry(params=params):
+                action = _play_file(params)
+            case _HangupEntry(params=hangup):
+                action = Hangup() if index == last and (hangup is None or hangup.destination is None) else None
+        if action is None:
+            return None
+        actions.append(action)
+    return tuple(actions)
+
+
+def _make_call(params: _MakeCallParams, rules: Rules) -> MakeCall | None:
+    source = digits_of(params.source)
+    if source is None or source not in rules.allowed_sources:
+        return None
+    try:
+        destination = Number.parse(params.destination)
+    except NotANumber:
+        return None
+    return MakeCall(Number(source), destination, bool(params.call_recording))
+
+
+def _say(params: _SayParams, rules: Rules) -> Say | None:
+    voice = rules.catalogue.resolve(params.voice_profile, params.language)
+    if voice is None or params.destination is not None or not scalars.is_speakable(params.text):
+        return None
+    return Say(params.text, voice, params.speed or 1.0, params.repetition or 1)
+
+
+def _play_file(params: _PlayFileParams) -> PlayFile | None:
+    if params.destination is not None or not scalars.is_url(params.file_url):
+        return None
+    return PlayFile(params.file_url, params.repetition or 1)
+
+
+def _capture(params: _CaptureParams, rules: Rules) -> SayAndCapture | None:
+    prompt = params.prompt_message or params.text
+    voice = rules.catalogue.resolve(params.voice_profile, params.language)
+    success = params.end_message if params.success_message is None else params.success_message
+    if (
+        prompt is None
+        or voice is None
+        or params.destination is not None
+        or not scalars.is_speakable(prompt)
+        or not (success is None or scalars.is_speakable(success))
+        or not (params.failure_message is None or scalars.is_speakable(params.failure_message))
+        or not _digits_fit(params)
+        or not _timeouts_fit(params)
+        or not _digits_are_taken(params, rules)
+    ):
+        return None
+    defaults = rules.capture_defaults
+    overall = params.overall_timeout or defaults.get("overallTimeout", scalars.CAPTURE_TIMEOUT)
+    return SayAndCapture(
+        prompt=prompt,
+        voice=voice,
+        speed=params.speed or 1.0,
+        repetition=params.repetition or 1,
+        min_digits=params.min_digits or 1,
+        max_digits=params.max_digits or defaults.get("maxDigits", scalars.CAPTURE_DIGITS),
+        digit_timeout=None if params.digit_timeout is None else params.digit_timeout / 1000,
+        overall_timeout=overall / 1000,
+        complete_on_hash=params.complete_on_hash is not False,
+        tries=params.no_of_tries or defaults.get("noOfTries", scalars.CAPTURE_TRIES),
+        success_message=success or None,
+        failure_message=params.failure_message or None,
+        callback_url=params.dtmf_callback_url,
+    )
+
+
+def _digits_fit(params: _CaptureParams) -> bool:
+    if params.max_digits is None:
+        return params.min_digits is None and params.complete_on_hash is not False
+    return params.min_digits is None or params.min_digits <= params.max_digits
+
+
+def _timeouts_fit(params: _CaptureParams) -> bool:
+    if params.digit_timeout is None:
+        return True
+    return params.overall_timeout is not None and params.digit_timeout <= params.overall_timeout
+
+
+def _digits_are_taken(params: _CaptureParams, rules: Rules) -> bool:
+    if params.dtmf_callback_url is None:
+        return rules.vca_enabled
+    return scalars.is_url(params.dtmf_callback_url)

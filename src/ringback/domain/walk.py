@@ -1,0 +1,147 @@
+"""The long way of a callflow: over the untyped JSON, to collect every violation with its path.
+
+The shape of the whole callflow is judged first (which actions, how many, in which order), then the params of each.
+"""
+
+from typing import Any, Final
+
+from ringback.domain import scalars, status
+from ringback.domain.callflow import Action, Callflow
+from ringback.domain.findings import MISSING, Findings, Place
+from ringback.domain.params import Params
+from ringback.domain.reading import READERS, check_old_destination
+from ringback.domain.verdict import Rules
+
+_MAKE_CALL: Final = "makecall"
+_HANGUP: Final = "hangup"
+_SCENARIO: Final = "executescenario"
+
+
+def walk(
+    document: object, rules: Rules, now: float, findings: Findings, *, max_calls: int, first_is_call: bool
+) -> Callflow | None:
+    """Judge a decoded body; give the callflow unless there are findings."""
+    if not isinstance(document, dict):
+        findings.json("must be an object")
+        return None
+    client_request_id = _string(document, "clientRequestId", findings)
+    client_action_id = _string(document, "clientActionId", findings)
+    valid_until = _valid_until(document.get("validUntil"), now, findings)
+    entries = _entries(document.get("callflow"), findings)
+    kinds = [_kind(entry, index, findings) for index, entry in enumerate(entries)]
+    _check_order(kinds, rules, findings, max_calls=max_calls, first_is_call=first_is_call)
+    actions = _read_all(entries, kinds, rules, findings)
+    if findings.count:
+        return None
+    return Callflow(
+        actions=actions,
+        client_action_id=client_action_id,
+        client_request_id=client_request_id,
+        valid_until=valid_until,
+    )
+
+
+# ---------------------------------------------------------------- the envelope
+
+
+def _string(document: dict[str, Any], name: str, findings: Findings) -> str | None:
+    value = document.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    findings.entry(Place.ENVELOPE, f"$.{name}", "must be a string")
+    return None
+
+
+def _valid_until(value: object, now: float, findings: Findings) -> float | None:
+    if value is None:
+        return None
+    moment = scalars.parse_moment(value) if isinstance(value, str) else None
+    if moment is None:
+        findings.entry(Place.ENVELOPE, "$.validUntil", "must be an ISO 8601 date-time")
+    elif moment < now:
+        findings.rule(status.EXPIRED, "$.validUntil")
+    return moment
+
+
+def _entries(callflow: object, findings: Findings) -> list[Any]:
+    if callflow is None:
+        findings.entry(Place.CALLFLOW, "$.callflow", MISSING)
+        return []
+    if not isinstance(callflow, list):
+        findings.entry(Place.CALLFLOW, "$.callflow", "must be an array")
+        return []
+    if not callflow:
+        findings.entry(Place.CALLFLOW, "$.callflow", "must have at least one action")
+    return callflow
+
+
+# ---------------------------------------------------------------- the shape
+
+
+def _kind(entry: object, index: int, findings: Findings) -> str | None:
+    """Give an entry's action in lower case; None where it has none that is known."""
+    if not isinstance(entry, dict):
+        findings.entry(Place.CALLFLOW, f"$.callflow[{index}]", "must be an object")
+        return None
+    action = entry.get("action")
+    if isinstance(action, str):
+        kind = action.lower()
+        if kind in READERS or kind == _SCENARIO:
+            return kind
+    findings.rule(status.ACTION_UNKNOWN, f"$.callflow[{index}].action")
+    return None
+
+
+def _check_order(
+    kinds: list[str | None], rules: Rules, findings: Findings, *, max_calls: int, first_is_call: bool
+) -> None:
+    if first_is_call and kinds and kinds[0] not in {_MAKE_CALL, _SCENARIO, None}:
+        findings.rule(status.FIRST_NOT_MAKE_CALL, "$.callflow[0].action")
+    calls = 0
+    for index, kind in enumerate(kinds):
+        calls += kind == _MAKE_CALL
+        if index == rules.max_actions or (kind == _MAKE_CALL and calls == max_calls + 1):
+            findings.rule(status.TOO_MANY_ACTIONS, f"$.callflow[{index}]")
+        if index and kinds[index - 1] == _HANGUP:
+            findings.rule(status.HANGUP_NOT_LAST, f"$.callflow[{index}]")
+        if kind == _SCENARIO and len(kinds) > 1:
+            findings.rule(status.SCENARIO_NOT_ALONE, f"$.callflow[{index}]")
+
+
+# ---------------------------------------------------------------- the params
+
+
+def _read_all(entries: list[Any], kinds: list[str | None], rules: Rules, findings: Findings) -> tuple[Action, ...]:
+    """Read the actions; those beyond the allowed count are not looked at."""
+    dialled = next((_dialled(entry) for entry, kind in zip(entries, kinds, strict=True) if kind == _MAKE_CALL), None)
+    actions = []
+    for index, kind in enumerate(kinds[: rules.max_actions]):
+        if kind is None:
+            continue
+        path = f"$.callflow[{index}].params"
+        values = entries[index].get("params")
+        if values is None and kind in {_HANGUP, _SCENARIO}:
+            values = {}
+        if not isinstance(values, dict):
+            findings.entry(Place.PARAMS, path, MISSING if values is None else "must be an object")
+            continue
+        params = Params(values, path, findings)
+        if kind != _MAKE_CALL:
+            check_old_destination(params, dialled)
+        if kind == _SCENARIO:
+            _check_scenario(params)
+        else:
+            actions.append(READERS[kind](params, rules))
+    return tuple(actions)
+
+
+def _dialled(entry: dict[str, Any]) -> object:
+    params = entry.get("params")
+    return params.get("destination") if isinstance(params, dict) else None
+
+
+def _check_scenario(params: Params) -> None:
+    """Judge an executeScenario: this server has none that could be granted."""
+    name = params.values.get("scenarioName")
+    empty = name is None or (isinstance(name, str) and not name.strip())
+    params.broken(status.SCENARIO_NAME_EMPTY if empty else status.SCENARIO_UNKNOWN, "scenarioName")
