@@ -80,4 +80,4 @@ def parse_moment(text: str) -> float | None:
 def format_moment(seconds: float) -> str:
     """Write seconds since the epoch as ISO 8601 with milliseconds in UTC, `2030-01-20T20:30:00.000Z`."""
     moment = _EPOCH + timedelta(milliseconds=round(seconds * 1000))
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -1,0 +1,249 @@
+"""The bodies that programs read: webhooks (wire specification, sections 2 and 7) and answers to `POST /callflows`.
+
+A field that has no value is left out, except the digits of a VCA, which are null where none were captured.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol, TypeAlias
+
+import msgspec
+
+from ringback.domain.number import Number
+from ringback.domain.scalars import format_moment
+from ringback.domain.session import CallStatus, Leg, Quality, Session, SessionStatus
+from ringback.domain.status import CREATED, ERROR_CODES, STATUS_CODES
+from ringback.domain.verdict import Verdict
+
+SUMMARY_VERSION: Final = 5
+_CALL_TYPE: Final = "PSTN"
+_FORMAT: Final = "MSISDN"
+
+
+class Referenced(Protocol):
+    """A virtual number of the subaccount."""
+
+    @property
+    def reference_id(self) -> str:
+        """What the subaccount calls it."""
+
+
+Numbers: TypeAlias = Mapping[str, Referenced]
+"""Virtual numbers by their digits."""
+
+
+# ---------------------------------------------------------------- webhooks
+
+
+def vca_body(
+    session: Session,
+    leg: Leg,
+    *,
+    event_id: str,
+    status: CallStatus,
+    digits: str | None,
+    client_action_id: str | None,
+    now: float,
+    numbers: Numbers,
+) -> bytes:
+    """Ask for the next callflow (VCA).
+
+    `leg`: call A; `digits`: of the last sayAndCapture, None where there was none or it failed; `client_action_id`: that
+    of the callflow just finished.
+    """
+    payload = _call(session, leg, event_id, status, now, numbers)
+    if client_action_id is not None:
+        payload["clientActionId"] = client_action_id
+    return _envelope("CALL_ACTION", "Action request of a call", payload | _digits(digits))
+
+
+def vcs_body(
+    session: Session,
+    leg: Leg,
+    *,
+    event_id: str,
+    status: CallStatus,
+    digit: str | None,
+    reason: str | None,
+    now: float,
+    numbers: Numbers,
+) -> bytes:
+    """Tell what happened to a leg (VCS).
+
+    `digit`: the key of DTMF_RECEIVED; `reason`: what changed with CALL_UPDATED (`ringing`, `bridged`, `unbridged`), told
+    as `eventData.event`.
+    """
+    payload = _call(session, leg, event_id, status, now, numbers)
+    if digit is not None:
+        payload |= _digits(digit)
+    elif reason is not None:
+        payload["eventData"] = {"event": reason}
+    return _envelope("CALL_STATUS", "Status update of a call", payload)
+
+
+def vss_body(session: Session, *, numbers: Numbers) -> bytes:
+    """Sum an ended session up (VSS)."""
+    ended = session.started if session.ended is None else session.ended
+    payload = _present(
+        sessionId=session.session_id,
+        subAccountId=session.sub_account_id,
+        sessionStatus=session.status,
+        startTime=_seconds(session.started),
+        endTime=_seconds(ended),
+        lastAction=session.last_action,
+        callCount=len(session.legs),
+        clientRequestId=session.client_request_id,
+        errorDetails=_error(session),
+        details={leg.name: _leg(leg, ended, numbers) for leg in session.legs},
+    )
+    return _envelope("SESSION_SUMMARY", "Summary of a completed call session", payload, version=SUMMARY_VERSION)
+
+
+def dtmf_body(session: Session, *, digits: str | None, now: float) -> bytes:
+    """Give captured digits to the URL of an old-form sayAndCapture (wire specification, section 7)."""
+    return msgspec.json.encode(
+        _present(
+            uid=session.session_id,
+            status={"code": "DTMF", "timestamp": format_moment(now)},
+            destination=str(session.legs[0].destination) if session.legs else None,
+            clientRequestId=session.client_request_id,
+            actionDetails={"dtmf": digits},
+        )
+    )
+
+
+# ---------------------------------------------------------------- answers
+
+
+def created_body(verdict: Verdict, *, session_id: str, request_id: str) -> bytes:
+    """Answer an accepted callflow whose session is on disk."""
+    valid_until = verdict.require().valid_until
+    return msgspec.json.encode(
+        _present(
+            sessionId=session_id,
+            sessionStatus="CREATED",
+            callFlowRequestId=request_id,
+            validUntil=None if valid_until is None else format_moment(valid_until),
+            statusCode=CREATED,
+            statusMessage=STATUS_CODES[CREATED].message,
+            warnings=verdict.warnings or None,
+        )
+    )
+
+
+def rejected_body(verdict: Verdict, *, request_id: str) -> bytes:
+    """Answer a rejected callflow with every violation, the reported one first."""
+    errors = [
+        {"statusCode": violation.code, "path": violation.path, "message": violation.message}
+        for violation in verdict.violations
+    ]
+    return _not_created(request_id, verdict.code, verdict.message, errors=errors)
+
+
+def refused_body(code: int, *, request_id: str, sub_account_id: str = "") -> bytes:
+    """Answer a request whose callflow was not looked at: 401, 404, 429 or -9999."""
+    return _not_created(request_id, code, STATUS_CODES[code].message.replace("{id}", sub_account_id))
+
+
+def _not_created(request_id: str, code: int, message: str, **more: object) -> bytes:
+    return msgspec.json.encode(
+        {
+            "sessionStatus": "NOT_CREATED",
+            "callFlowRequestId": request_id,
+            "statusCode": code,
+            "statusMessage": message,
+            **more,
+        }
+    )
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _envelope(event_type: str, description: str, payload: Mapping[str, object], **more: object) -> bytes:
+    return msgspec.json.encode(
+        {"namespace": "VOICE", "eventType": event_type, "description": description, "payload": payload, **more}
+    )
+
+
+def _call(
+    session: Session, leg: Leg, event_id: str, status: CallStatus, now: float, numbers: Numbers
+) -> dict[str, Any]:
+    return {
+        "eventId": event_id,
+        "callId": leg.call_id,
+        "sessionId": session.session_id,
+        "subAccountId": session.sub_account_id,
+        "callStatus": status,
+        "callDirection": leg.direction,
+        "callType": _CALL_TYPE,
+        **_ends(leg, numbers),
+        "callDuration": leg.duration(now),
+        "sipCode": leg.sip_code,
+        "timestamp": format_moment(now),
+    }
+
+
+def _leg(leg: Leg, ended: float, numbers: Numbers) -> dict[str, Any]:
+    return _present(
+        callId=leg.call_id,
+        callDirection=leg.direction,
+        callType=_CALL_TYPE,
+        initiatedTimestamp=_seconds(leg.initiated),
+        connectedTimestamp=None if leg.connected is None else _seconds(leg.connected),
+        disconnectedTimestamp=None if leg.disconnected is None else _seconds(leg.disconnected),
+        **_ends(leg, numbers),
+        callStatus=leg.status,
+        callDuration=leg.duration(ended),
+        callQuality=None if leg.quality is None else _quality(leg.quality),
+    )
+
+
+def _ends(leg: Leg, numbers: Numbers) -> dict[str, Any]:
+    return _present(
+        source=str(leg.source),
+        destination=str(leg.destination),
+        sourceFormat=_FORMAT,
+        destinationFormat=_FORMAT,
+        sourceCountryCode=leg.source.country,
+        destinationCountryCode=leg.destination.country,
+        sourceRefId=_reference(leg.source, numbers),
+        destinationRefId=_reference(leg.destination, numbers),
+    )
+
+
+def _reference(number: Number, numbers: Numbers) -> str | None:
+    virtual = numbers.get(number.digits)
+    return None if virtual is None else virtual.reference_id or None
+
+
+def _quality(quality: Quality) -> dict[str, float]:
+    return {
+        "mos": round(quality.mos, 2),
+        "packetLossRate": round(quality.packet_loss_rate, 4),
+        "jitter": round(quality.jitter, 2),
+    }
+
+
+def _error(session: Session) -> dict[str, Any] | None:
+    if session.error is None or session.status != SessionStatus.ERROR:
+        return None
+    return _present(
+        errorMsg=ERROR_CODES[session.error.code],
+        errorCode=session.error.code,
+        callFlowRequestId=session.request_id,
+        action=session.error.action,
+    )
+
+
+def _digits(digits: str | None) -> dict[str, Any]:
+    """Give the digits in both places that published clients read."""
+    return {"dtmf": digits, "eventData": {"dtmf": digits}}
+
+
+def _seconds(at: float) -> str:
+    """Write a time of a summary: whole seconds, `2026-01-13T08:26:58Z`."""
+    return format_moment(int(at))[: -len(".000Z")] + "Z"
+
+
+def _present(**fields: object) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
