@@ -38,26 +38,26 @@ class Findings:
 
     def rule(self, code: int, path: str) -> None:
         """Note a broken rule that has a code of its own."""
-        message = STATUS_CODES[code].message
-        if code == ACTION_UNKNOWN:
-            message = f"{path} should be one of: {ACTIONS}"
-        self._add(_RANKS[code], Violation(code, path, message))
+        if self._is_kept(_RANKS[code]):
+            message = f"{path} should be one of: {ACTIONS}" if code == ACTION_UNKNOWN else STATUS_CODES[code].message
+            self._by_rank[_RANKS[code]].append(Violation(code, path, message))
 
     def json(self, reason: str) -> None:
         """Note a body that is no request at all."""
-        self._add(_RANKS[INVALID_JSON], Violation(INVALID_JSON, "$", reason))
+        if self._is_kept(_RANKS[INVALID_JSON]):
+            self._by_rank[_RANKS[INVALID_JSON]].append(Violation(INVALID_JSON, "$", reason))
 
     def entry(self, place: Place, path: str, reason: str) -> None:
         """Note a value that is missing, of a wrong type or out of range."""
-        self._add(_PLACES[place], Violation(ENTRY_INVALID, path, f"{path}: {reason}"))
+        if self._is_kept(_PLACES[place]):
+            self._by_rank[_PLACES[place]].append(Violation(ENTRY_INVALID, path, f"{path}: {reason}"))
 
     def all(self) -> tuple[Violation, ...]:
         """Give the violations, the one to be reported first."""
         found = [violation for rank in sorted(self._by_rank) for violation in self._by_rank[rank]]
         return tuple(found[:MAX_VIOLATIONS])
 
-    def _add(self, rank: int, violation: Violation) -> None:
+    def _is_kept(self, rank: int) -> bool:
+        """Count a violation; tell whether there is room for it (a body of 256 KiB may hold a hundred thousand)."""
         self.count += 1
-        kept = self._by_rank.setdefault(rank, [])
-        if len(kept) < MAX_OF_A_KIND:
-            kept.append(violation)
+        return len(self._by_rank.setdefault(rank, [])) < MAX_OF_A_KIND
