@@ -102,7 +102,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """What was heard of a leg that is listened to was followed by one second of quiet; told once for each such pause."""
+    """What was heard of a leg that is listened to was followed by a second of quiet; told once for each such pause."""
 
     leg: int
     at: int

@@ -1,6 +1,6 @@
 """How good a call sounds, estimated from what was lost and when it came (ITU-T G.107, the E-model)."""
 
-from math import log2, pow
+import math
 from typing import Final
 
 BEST: Final = 4.5
@@ -45,9 +45,9 @@ def _delay_impairment(delay_ms: float) -> float:
     """Give Idd (G.107, equations 7-27 and 7-28)."""
     if delay_ms <= _DELAY_UNNOTICED:
         return 0.0
-    x = log2(delay_ms / _DELAY_UNNOTICED)
+    x = math.log2(delay_ms / _DELAY_UNNOTICED)
     return 25 * (_sixth_norm(x) - 3 * _sixth_norm(x / 3) + 2)
 
 
 def _sixth_norm(x: float) -> float:
-    return pow(1 + pow(x, 6), 1 / 6)
+    return math.pow(1 + math.pow(x, 6), 1 / 6)
