@@ -259,8 +259,8 @@ class Leg:
             payload_type = remote.event_payload_type
         elif codec is not remote.codec:
             payload = payload.translate(CONVERSIONS[codec, remote.codec])
-        if self._outgoing.relay(payload_type, heard, payload, now_ns):
-            self._last_relayed_ns = now_ns
+        self._outgoing.relay(payload_type, heard, payload, now_ns, audio=codec is not None)
+        self._last_relayed_ns = now_ns
 
     def _latch(self, source: Address, now_ns: int) -> None:
         self._latched = source

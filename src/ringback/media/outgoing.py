@@ -46,50 +46,61 @@ class Outgoing:
     ) -> None:
         """Send a packet of our own; `earlier`: how many samples before now its timestamp is."""
         self._anchor = None
+        target = self.target
+        if target is None:
+            return
         self._sequence = (self._sequence + 1) % _SEQUENCES
         timestamp = (self.timestamp - earlier) % _TIMESTAMPS
-        self._put(payload_type, self._sequence, timestamp, payload, now_ns, marker=marker)
+        self._put(target, payload_type, self._sequence, timestamp, payload, now_ns, marker=marker)
 
-    def relay(self, payload_type: int, heard: Packet, payload: bytes, now_ns: int) -> bool:
-        """Send on a packet of another stream, its losses and its order kept; False for one that is too old.
+    def relay(self, payload_type: int, heard: Packet, payload: bytes, now_ns: int, *, audio: bool) -> None:
+        """Send on a packet of another stream, its losses and its order kept.
 
-        The stream is fitted to this one's numbers at its first packet, after every packet of our own, and when it
-        begins anew.
+        The stream is fitted to this one's numbers at its first packet, after every packet of our own, and when its
+        clock leaps. From then on this one's clock follows it, whatever the drift between them; but not that of
+        telephone-events (`audio` False), which stands still while a key is held.
         """
-        anchor = self._anchor
-        if anchor is not None:
-            ssrc, sequences, timestamps = anchor
-            timestamp = (heard.timestamp + timestamps) % _TIMESTAMPS
-            off = (timestamp - self.timestamp) % _TIMESTAMPS
-            if ssrc != heard.ssrc or min(off, _TIMESTAMPS - off) > _MAX_STEP:
-                anchor = None
-        if anchor is None:
+        target = self.target
+        if target is None:
+            self._anchor = None
+            return
+        if self._anchor is None or self._anchor[0] != heard.ssrc or (audio and self._leaps(heard, self._anchor[2])):
             sequences = (self._sequence + 1 - heard.sequence) % _SEQUENCES
-            timestamps = (self.timestamp - heard.timestamp) % _TIMESTAMPS
-            timestamp = self.timestamp
-            self._anchor = (heard.ssrc, sequences, timestamps)
+            self._anchor = (heard.ssrc, sequences, (self.timestamp - heard.timestamp) % _TIMESTAMPS)
+        _, sequences, timestamps = self._anchor
         sequence = (heard.sequence + sequences) % _SEQUENCES
-        ahead = (sequence - self._sequence) % _SEQUENCES
-        if ahead < _SEQUENCES // 2:
+        timestamp = (heard.timestamp + timestamps) % _TIMESTAMPS
+        if (sequence - self._sequence) % _SEQUENCES < _SEQUENCES // 2:
             self._sequence = sequence
-        self._put(payload_type, sequence, timestamp, payload, now_ns, marker=heard.marker)
-        return True
+            if audio:
+                self.timestamp = (timestamp + len(payload)) % _TIMESTAMPS
+        self._put(target, payload_type, sequence, timestamp, payload, now_ns, marker=heard.marker)
+
+    def _leaps(self, heard: Packet, timestamps: int) -> bool:
+        off = (heard.timestamp + timestamps - self.timestamp) % _TIMESTAMPS
+        return min(off, _TIMESTAMPS - off) > _MAX_STEP
 
     def unanchor(self) -> None:
         """Fit the next relayed packet anew."""
         self._anchor = None
 
     def _put(
-        self, payload_type: int, sequence: int, timestamp: int, payload: bytes | bytearray, now_ns: int, *, marker: bool
+        self,
+        target: Address,
+        payload_type: int,
+        sequence: int,
+        timestamp: int,
+        payload: bytes | bytearray,
+        now_ns: int,
+        *,
+        marker: bool,
     ) -> None:
-        if self.target is None:
-            return
         size = HEADER_SIZE + len(payload)
         second = payload_type | MARKER_BIT if marker else payload_type
         HEADER.pack_into(self._buffer, 0, VERSION_BITS, second, sequence, timestamp, self.ssrc)
         self._view[HEADER_SIZE:size] = payload
         try:
-            self._socket.sendto(self._view[:size], self.target)
+            self._socket.sendto(self._view[:size], target)
         except OSError:
             return  # full or unreachable: lost like any other packet
         if not self.packets:
