@@ -77,7 +77,8 @@ def draw_svg(traces: Sequence[Trace], us: str = "ringback") -> str:
     names, arrows = _layout(traces, us)
     width, height = 2 * _LEFT + _STEP * (len(names) - 1), _TOP + _ROW * (len(arrows) + 1)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="monospace" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">',
+        "<style>text {font: 13px monospace}</style>",
         '<defs><marker id="head" markerWidth="10" markerHeight="8" refX="9" refY="4" orient="auto">',
         '<path d="M0,0 L10,4 L0,8 z"/></marker></defs>',
         f'<rect width="{width}" height="{height}" fill="white"/>',

@@ -34,8 +34,9 @@ def valid_host(host: str) -> str:
     if host.startswith("["):
         try:
             IPv6Address(host[1:-1])
-        except AddressValueError as fault:
-            raise ValueError(str(fault)) from None
+        except AddressValueError:
+            message = "what stands in brackets is no IPv6 address"
+            raise ValueError(message) from None
     return host.lower()
 
 
