@@ -15,6 +15,7 @@ _VIA: Final = re.compile(
     rf"(?P<host>{HOST})[ \t]*(?::[ \t]*(?P<port>[0-9]{{1,10}})[ \t]*)?(?P<params>;.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_URI: Final = re.compile(r"[ \t<>\"]")
 _PORT: Final = re.compile(r"[0-9]{1,10}")
 _CSEQ: Final = re.compile(r"0*([0-9]{1,10})[ \t]+([A-Za-z0-9\-.!%*_+`'~]+)")
 
@@ -104,8 +105,8 @@ class NameAddr:
                 message = "an angle bracket is not closed, or an address is followed by something else"
                 raise ValueError(message)
         uri = uri.strip(SPACE)
-        if not uri or " " in uri or "\t" in uri:
-            message = "an address has no URI, or one with spaces"
+        if not uri or _NO_URI.search(uri) is not None:
+            message = "an address has no URI, or one with a space, a bracket or a quote"
             raise ValueError(message)
         return cls(display, uri, parse_params(params))
 

@@ -46,12 +46,16 @@ def split_outside(text: str, separator: str) -> list[str]:
 def parse_params(text: str) -> dict[str, str | None]:
     """Read `;name=value;flag`: names in lower case, quotes removed.
 
-    Of equal names the first counts, and nothing between two semicolons is nothing.
+    Of equal names the first counts, and nothing between two semicolons is nothing. Raises ValueError where a quote or a
+    bracket stands in a name.
     """
     params: dict[str, str | None] = {}
     for part in split_outside(text, ";"):
         name, equals, value = part.partition("=")
         name = name.strip(SPACE).lower()
+        if '"' in name or "<" in name:
+            message = "a quote or a bracket stands in the name of a parameter"
+            raise ValueError(message)
         if name and name not in params:
             params[name] = unquote(value.strip(SPACE)) if equals else None
     return params

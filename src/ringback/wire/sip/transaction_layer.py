@@ -1,0 +1,125 @@
+"""The live transactions: which message belongs to which (RFC 3261, sections 17.1.3 and 17.2.3)."""
+
+from collections.abc import Callable
+from typing import Final
+
+from ringback.wire.sip import destination as destinations
+from ringback.wire.sip.events import Address
+from ringback.wire.sip.message import Request, Response
+from ringback.wire.sip.timers import Timers
+from ringback.wire.sip.transaction import (
+    COOKIE,
+    Below,
+    ClientTransaction,
+    InviteClientTransaction,
+    InviteServerTransaction,
+    Key,
+    NonInviteClientTransaction,
+    NonInviteServerTransaction,
+    Outcome,
+    ServerTransaction,
+    Transaction,
+)
+from ringback.wire.sip.transport import Transport
+
+MAX_SERVER_TRANSACTIONS: Final = 100_000
+"""Live at one time; a peer can make them in a dialog only, and each lasts at most 32 s after its final response."""
+
+
+class TransactionLayer:
+    """Makes transactions, finds them, and forgets those that are over."""
+
+    def __init__(self, timers: Timers, transport: Transport) -> None:
+        """Start with none."""
+        self._below = Below(timers, transport)
+        self._clients: dict[Key, ClientTransaction] = {}
+        self._servers: dict[Key, ServerTransaction] = {}
+        self._towards: dict[Address, dict[Key, ClientTransaction]] = {}
+        """Clients by destination, at least those that nothing came back to."""
+
+    def __len__(self) -> int:
+        """Count the live transactions."""
+        return len(self._clients) + len(self._servers)
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether a peer's request finds no room."""
+        return len(self._servers) >= MAX_SERVER_TRANSACTIONS
+
+    # -- ours
+
+    def request(
+        self,
+        request: Request,
+        destination: Address,
+        call: str,
+        tell: Callable[[ClientTransaction, Outcome, float], None],
+        now: float,
+    ) -> ClientTransaction:
+        """Send a request (never an ACK) whose Via has a branch of its own."""
+        kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
+        transaction = kind(request, destination, call, tell, self._below, self._client_over)
+        self._clients[transaction.key] = transaction
+        self._towards.setdefault(destination, {})[transaction.key] = transaction
+        transaction.start(now)
+        return transaction
+
+    def client(self, response: Response) -> ClientTransaction | None:
+        """Find what a response answers; None also where it has a second Via, which is not for us (section 8.1.3.3)."""
+        transaction = self._clients.get((response.branch, response.cseq.method))
+        return None if transaction is None or len(response.headers.all("Via")) > 1 else transaction
+
+    def unreachable(self, destination: Address, now: float) -> None:
+        """Fail every request to a destination that nothing came back to yet."""
+        for transaction in list(self._towards.get(destination, {}).values()):
+            if transaction.is_unanswered:
+                transaction.fail(now)
+
+    def answered(self, transaction: ClientTransaction) -> None:
+        """Note that something came back."""
+        towards = self._towards.get(transaction.destination)
+        if towards is not None and towards.pop(transaction.key, None) is not None and not towards:
+            del self._towards[transaction.destination]
+
+    def _client_over(self, transaction: Transaction) -> None:
+        if (client := self._clients.pop(transaction.key, None)) is not None:
+            self.answered(client)
+
+    # -- theirs
+
+    def serve(self, request: Request, source: Address, call: str) -> ServerTransaction:
+        """Begin to answer a request that no live transaction knows."""
+        kind = InviteServerTransaction if request.method == "INVITE" else NonInviteServerTransaction
+        destination = destinations.of_response(request.top_via, source)
+        transaction = kind(key_of(request, request.method), destination, call, self._below, self._server_over)
+        self._servers[transaction.key] = transaction
+        return transaction
+
+    def server(self, request: Request) -> ServerTransaction | None:
+        """Find the transaction of a request that came again, of an ACK for a 300..699."""
+        return self._servers.get(key_of(request, "INVITE" if request.method == "ACK" else request.method))
+
+    def cancelled(self, cancel: Request) -> ServerTransaction | None:
+        """Find the INVITE that a CANCEL is about (section 9.2)."""
+        return self._servers.get(key_of(cancel, "INVITE"))
+
+    def _server_over(self, transaction: Transaction) -> None:
+        self._servers.pop(transaction.key, None)
+
+
+def key_of(request: Request, method: str) -> Key:
+    """Give what the messages of a server transaction have in common (section 17.2.3).
+
+    Clients older than RFC 3261 have no branch that is unique: theirs is known by everything that identifies it.
+    """
+    via = request.top_via
+    if via.branch.startswith(COOKIE):
+        return via.branch, via.host, str(via.port), method
+    return (
+        request.uri,
+        request.from_.tag,
+        request.call_id,
+        str(request.cseq.number),
+        f"{via.host}:{via.port};{via.branch}",
+        method,
+    )
