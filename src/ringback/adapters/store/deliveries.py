@@ -1,0 +1,200 @@
+"""The outbox on disk.
+
+Of each session and type the oldest undone delivery is HEADMOST, and it alone can be claimed; the others are BEHIND.
+When it is done or dead, the next one moves up in the same transaction. So a claim, and the time of the next one, are
+read from an index over the headmost, however many wait behind them.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Float, Integer, bindparam, case, exists, func, insert, literal_column, not_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from ringback.adapters.store.readers import Readers
+from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, webhooks
+from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.writer import Writer
+from ringback.service.ports import DueDelivery, NewDelivery
+
+REASON_LENGTH: Final = 500
+"""Characters kept of why a try failed."""
+
+_d = deliveries.c
+
+
+def _literal(name: str) -> ColumnElement[str]:
+    """Give a literal: only with one does SQLite use the partial indexes."""
+    return literal_column(f"'{name}'")
+
+
+_other = deliveries.alias("other")
+_HAS_HEADMOST = exists().where(
+    _other.c.session_id == bindparam("of_session"),
+    _other.c.type == bindparam("of_type"),
+    _other.c.state == _literal(HEADMOST),
+)
+
+_INSERT = Statement(
+    insert(deliveries).values(
+        delivery_id=bindparam("delivery_id"),
+        session_id=bindparam("of_session"),
+        sub_account_id=bindparam("sub_account_id"),
+        type=bindparam("of_type"),
+        url=bindparam("url"),
+        created=bindparam("created"),
+        state=case((_HAS_HEADMOST, _literal(BEHIND)), else_=_literal(HEADMOST)),
+        due=bindparam("created"),
+        attempts=literal_column("0"),
+        body=bindparam("body"),
+    )
+)
+_CLAIM = Statement(
+    update(deliveries)
+    .where(
+        _d.seq.in_(
+            select(_d.seq)
+            .where(_d.state == _literal(HEADMOST), _d.due <= bindparam("now", type_=Float))
+            .order_by(_d.due, _d.seq)
+            .limit(bindparam("limit", type_=Integer))
+            .scalar_subquery()
+        )
+    )
+    .values(due=bindparam("until"))
+    .returning(
+        _d.seq, _d.delivery_id, _d.session_id, _d.sub_account_id, _d.type, _d.body, _d.created, _d.attempts, _d.url
+    )
+)
+_WEBHOOK = Statement(
+    select(webhooks.c.url, webhooks.c.authorization).where(
+        webhooks.c.sub_account_id == bindparam("of_subaccount"),
+        webhooks.c.type == bindparam("of_type"),
+        webhooks.c.enabled,
+    )
+)
+_NEXT_DUE = Statement(select(func.min(_d.due)).where(_d.state == _literal(HEADMOST)))
+_DONE = Statement(
+    update(deliveries)
+    # a dead one too: a try that outlived its lease may be taken after another one was counted as the last
+    .where(_d.delivery_id == bindparam("of_delivery"), _d.state.in_((_literal(HEADMOST), _literal(DEAD))))
+    .values(state=_literal(DONE), finished=bindparam("now"))
+    .returning(_d.session_id, _d.type)
+)
+_AGAIN = Statement(
+    update(deliveries)
+    .where(_d.delivery_id == bindparam("of_delivery"), _d.state == _literal(HEADMOST))
+    .values(attempts=_d.attempts + literal_column("1"), due=bindparam("next_attempt"), reason=bindparam("why"))
+)
+_DEAD = Statement(
+    update(deliveries)
+    .where(_d.delivery_id == bindparam("of_delivery"), _d.state == _literal(HEADMOST))
+    .values(
+        attempts=_d.attempts + literal_column("1"),
+        state=_literal(DEAD),
+        finished=bindparam("now"),
+        reason=bindparam("why"),
+    )
+    .returning(_d.session_id, _d.type)
+)
+_MOVE_UP = Statement(
+    update(deliveries)
+    .where(
+        _d.seq
+        == select(func.min(_other.c.seq))
+        .where(
+            _other.c.session_id == bindparam("of_session"),
+            _other.c.type == bindparam("of_type"),
+            _other.c.state == _literal(BEHIND),
+        )
+        .scalar_subquery(),
+        not_(_HAS_HEADMOST),
+    )
+    .values(state=_literal(HEADMOST), due=bindparam("now"))
+)
+
+
+def add(connection: sqlite3.Connection, delivery: NewDelivery) -> None:
+    """Put a delivery into the outbox, due at once or behind an older one."""
+    _INSERT.run(
+        connection,
+        delivery_id=delivery.delivery_id,
+        of_session=delivery.session_id,
+        sub_account_id=delivery.sub_account_id,
+        of_type=delivery.type,
+        url=delivery.url,
+        created=delivery.created,
+        body=delivery.body,
+    )
+
+
+class DeliveryRows:
+    """The outbox of `ringback.service.ports.Store`."""
+
+    _writer: Writer
+    _readers: Readers
+
+    async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:
+        """Take due deliveries, in order per session and type; untouched they are due again after `lease` seconds."""
+        if limit <= 0:
+            return ()
+
+        def work(connection: sqlite3.Connection) -> Sequence[DueDelivery]:
+            rows = _CLAIM.run(connection, limit=limit, now=now, until=now + lease).fetchall()
+            rows.sort(key=lambda row: row[0])  # RETURNING has no order
+            return [_due(connection, row) for row in rows]
+
+        return await self._writer.submit(work)
+
+    async def next_delivery_due(self) -> float | None:
+        """Give the time at which the next delivery is due, or is due again; None for an empty outbox."""
+
+        def work(connection: sqlite3.Connection) -> float | None:
+            due: float | None = _NEXT_DUE.run(connection).fetchone()[0]
+            return due
+
+        return await self._readers.read(work)
+
+    async def delivery_done(self, delivery_id: str, now: float) -> None:
+        """Mark as taken by the program; the next of its session and type is due."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now), now)
+
+        await self._writer.submit(work)
+
+    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> None:
+        """Count a failed try; due again at `next_attempt`, or dead with None (the next of its kind may then go)."""
+        why = reason[:REASON_LENGTH]
+
+        def work(connection: sqlite3.Connection) -> None:
+            if next_attempt is not None:
+                _AGAIN.run(connection, of_delivery=delivery_id, next_attempt=next_attempt, why=why)
+            else:
+                _move_up(connection, _DEAD.run(connection, of_delivery=delivery_id, now=now, why=why), now)
+
+        await self._writer.submit(work)
+
+
+def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: float) -> None:
+    for session_id, type_ in finished.fetchall():
+        _MOVE_UP.run(connection, of_session=session_id, of_type=type_, now=now)
+
+
+def _due(connection: sqlite3.Connection, row: tuple[Any, ...]) -> DueDelivery:
+    _, delivery_id, session_id, sub_account_id, type_, body, created, attempts, url = row
+    authorization = None
+    if url is None:
+        webhook = _WEBHOOK.run(connection, of_subaccount=sub_account_id, of_type=type_).fetchone()
+        url, authorization = webhook or (None, None)
+    return DueDelivery(
+        delivery_id=delivery_id,
+        session_id=session_id,
+        sub_account_id=sub_account_id,
+        type=type_,
+        body=body,
+        created=created,
+        attempts=attempts,
+        url=url,
+        authorization=authorization,
+    )

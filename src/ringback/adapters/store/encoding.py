@@ -1,0 +1,62 @@
+"""How callflows, summaries and timelines are written: JSON, which the types of the domain read again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ringback.domain.callflow import Callflow
+from ringback.domain.session import Session
+from ringback.service.ports import TimelineEntry
+
+# a detail of a type that JSON has not is kept as text: the end of a session must not fail for it
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+_callflow = msgspec.json.Decoder(Callflow).decode
+_summary = msgspec.json.Decoder(Session).decode
+_entries = msgspec.json.Decoder(list[TimelineEntry]).decode
+_integers = msgspec.json.Decoder(dict[str, int]).decode
+
+
+def encode_callflow(callflow: Callflow) -> bytes:
+    """Write a callflow."""
+    return _encode(callflow)
+
+
+def decode_callflow(written: bytes) -> Callflow:
+    """Read a callflow."""
+    return _callflow(written)
+
+
+def encode_summary(summary: Session) -> bytes:
+    """Write a summary."""
+    return _encode(summary)
+
+
+def decode_summary(written: bytes) -> Session:
+    """Read a summary."""
+    return _summary(written)
+
+
+def encode_entries(entries: Sequence[TimelineEntry]) -> bytes:
+    """Write a piece of a timeline."""
+    return _encode(entries)
+
+
+def decode_entries(pieces: Iterable[bytes]) -> tuple[TimelineEntry, ...]:
+    """Read a timeline of its pieces."""
+    return tuple(entry for piece in pieces for entry in _entries(piece))
+
+
+def encode_integers(values: Mapping[str, int]) -> bytes:
+    """Write capture defaults."""
+    return _encode(dict(values))
+
+
+def decode_integers(written: bytes) -> dict[str, int]:
+    """Read capture defaults."""
+    return _integers(written)
+
+
+def as_read(entries: Sequence[TimelineEntry]) -> Sequence[Any]:
+    """Give entries as they will be read again."""
+    return decode_entries([encode_entries(entries)])

@@ -1,0 +1,43 @@
+"""What the store raises."""
+
+from ringback.domain.errors import RingbackError
+
+
+class StoreError(RingbackError):
+    """The root of what the store raises on purpose."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be opened; the text names the cause and the setting (the operator's fault)."""
+
+
+class StoreBusy(StoreError):
+    """The queue to the disk is full: nothing was written, try again later."""
+
+
+class StoreClosed(StoreError):
+    """The store was closed: nothing was written or read."""
+
+
+class StoreFailed(StoreError):
+    """The disk or SQLite refused: nothing of this unit of work was written."""
+
+
+class UnknownSession(StoreError, LookupError):
+    """No session has this id."""
+
+
+class UnknownSubaccount(StoreError, LookupError):
+    """No subaccount has this id."""
+
+
+class BadSubaccountId(StoreError, ValueError):
+    """A subaccount id is 3..50 of `A-Z a-z 0-9 - . _ &`."""
+
+
+class NumberTaken(StoreError, ValueError):
+    """The virtual number belongs to another subaccount."""
+
+
+class BadCaptureDefault(StoreError, ValueError):
+    """A capture default has an unknown name or is out of range."""

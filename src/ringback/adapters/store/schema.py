@@ -1,0 +1,166 @@
+"""The tables. Their history is in `migrations`; a test holds the two together.
+
+Times are seconds since the epoch, UTC. What is asked in every pass over the queue and the outbox is asked of a partial
+index over the rows at stake, so it costs the same whatever else is stored.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    text,
+)
+
+HEAD: Final = "0001"
+"""The newest revision in `migrations`."""
+
+QUEUED: Final = "QUEUED"
+DIALLING: Final = "DIALLING"
+ENDED: Final = "ENDED"
+
+HEADMOST: Final = "HEADMOST"
+"""State of the oldest undone delivery of its session and type: the one that may be claimed."""
+BEHIND: Final = "BEHIND"
+"""State of a delivery that waits for an older one of its session and type."""
+DONE: Final = "DONE"
+DEAD: Final = "DEAD"
+
+metadata = MetaData()
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("session_id", String, nullable=False),
+    Column("sub_account_id", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("trunk", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("valid_until", Float),
+    Column("owner", String),
+    Column("claimed", Float),
+    Column("ended", Float),
+    Column("callflow", LargeBinary, nullable=False),
+    Column("summary", LargeBinary),
+)
+Index("sessions_by_id", sessions.c.session_id, unique=True)
+Index("sessions_queued", sessions.c.trunk, sessions.c.created, sqlite_where=text("state = 'QUEUED'"))
+Index(
+    "sessions_expiring",
+    sessions.c.valid_until,
+    sqlite_where=text("state = 'QUEUED' AND valid_until IS NOT NULL"),
+)
+Index("sessions_dialling", sessions.c.created, sqlite_where=text("state = 'DIALLING'"))
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("session_seq", Integer, ForeignKey("sessions.seq", ondelete="CASCADE"), nullable=False),
+    Column("entries", LargeBinary, nullable=False),
+)
+Index("timeline_by_session", timeline.c.session_seq)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("delivery_id", String, nullable=False),
+    Column("session_id", String, nullable=False),
+    Column("sub_account_id", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("url", String),
+    Column("created", Float, nullable=False),
+    Column("state", String, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("finished", Float),
+    Column("reason", String),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("deliveries_by_id", deliveries.c.delivery_id, unique=True)
+Index("deliveries_due", deliveries.c.due, sqlite_where=text("state = 'HEADMOST'"))
+Index(
+    "deliveries_headmost",
+    deliveries.c.session_id,
+    deliveries.c.type,
+    unique=True,
+    sqlite_where=text("state = 'HEADMOST'"),
+)
+Index("deliveries_behind", deliveries.c.session_id, deliveries.c.type, sqlite_where=text("state = 'BEHIND'"))
+
+subaccounts = Table(
+    "subaccounts",
+    metadata,
+    Column("sub_account_id", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("capture_defaults", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("sub_account_id"),
+)
+
+
+def _subaccount() -> Column[str]:
+    return Column(
+        "sub_account_id", String, ForeignKey("subaccounts.sub_account_id", ondelete="CASCADE"), nullable=False
+    )
+
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_hash", String, nullable=False),
+    _subaccount(),
+    Column("name", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("revoked", Float),
+    PrimaryKeyConstraint("key_hash"),
+)
+Index("api_keys_by_subaccount", api_keys.c.sub_account_id)
+
+caller_ids = Table(
+    "caller_ids",
+    metadata,
+    _subaccount(),
+    Column("digits", String, nullable=False),
+    PrimaryKeyConstraint("sub_account_id", "digits"),
+)
+
+virtual_numbers = Table(
+    "virtual_numbers",
+    metadata,
+    Column("msisdn", String, nullable=False),
+    _subaccount(),
+    Column("reference_id", String, nullable=False),
+    PrimaryKeyConstraint("msisdn"),
+)
+Index("virtual_numbers_by_subaccount", virtual_numbers.c.sub_account_id)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _subaccount(),
+    Column("type", String, nullable=False),
+    Column("url", String, nullable=False),
+    Column("authorization", String),
+    Column("enabled", Boolean, nullable=False),
+    PrimaryKeyConstraint("sub_account_id", "type"),
+)
+
+voice_aliases = Table(
+    "voice_aliases",
+    metadata,
+    Column("alias", String(collation="NOCASE"), nullable=False),
+    Column("voice", String, nullable=False),
+    PrimaryKeyConstraint("alias"),
+)

@@ -1,0 +1,235 @@
+"""Sessions on disk: the queue, the timeline, the summary."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Float, Integer, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy.sql import ColumnElement, Select
+
+from ringback.adapters.store import deliveries as outbox
+from ringback.adapters.store import encoding
+from ringback.adapters.store.errors import UnknownSession
+from ringback.adapters.store.readers import Readers
+from ringback.adapters.store.schema import DIALLING, ENDED, QUEUED, sessions, timeline
+from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.writer import ROOM_FOR_NEW, Writer
+from ringback.domain.session import Session
+from ringback.service.ports import NewDelivery, NewSession, QueuedSession, SessionRecord, TimelineEntry
+
+_s = sessions.c
+
+
+def _state(name: str) -> ColumnElement[bool]:
+    """Compare with a literal: only then does SQLite use the partial indexes."""
+    return _s.state == literal_column(f"'{name}'")
+
+
+_SHOWN: Final = (_s.session_id, _s.sub_account_id, _s.request_id, _s.created, _s.trunk, _s.callflow, _s.seq)
+_NOW = bindparam("now", type_=Float)
+_LIMIT = bindparam("limit", type_=Integer)
+
+_INSERT = Statement(
+    insert(sessions).values(
+        session_id=bindparam("session_id"),
+        sub_account_id=bindparam("sub_account_id"),
+        request_id=bindparam("request_id"),
+        created=bindparam("created"),
+        trunk=bindparam("trunk"),
+        state=literal_column(f"'{QUEUED}'"),
+        valid_until=bindparam("valid_until"),
+        callflow=bindparam("callflow"),
+    )
+)
+
+
+def _claiming(chosen: Select[int]) -> Statement:
+    return Statement(
+        update(sessions)
+        .where(_s.seq.in_(chosen.limit(_LIMIT).scalar_subquery()))
+        .values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW)
+        .returning(*_SHOWN)
+    )
+
+
+_CLAIM = _claiming(
+    select(_s.seq)
+    .where(_state(QUEUED), _s.trunk == bindparam("of_trunk"), or_(_s.valid_until.is_(None), _s.valid_until >= _NOW))
+    .order_by(_s.created, _s.seq)
+)
+_EXPIRE = _claiming(select(_s.seq).where(_state(QUEUED), _s.valid_until < _NOW).order_by(_s.valid_until))
+_REQUEUE = Statement(
+    update(sessions)
+    .where(_s.session_id == bindparam("of_session"), _state(DIALLING))
+    .values(state=literal_column(f"'{QUEUED}'"), owner=None, claimed=None)
+)
+_WAITING = Statement(select(_s.trunk, func.count()).where(_state(QUEUED)).group_by(_s.trunk))
+_UNFINISHED = Statement(select(*_SHOWN).where(_state(DIALLING)).order_by(_s.created, _s.seq).limit(_LIMIT))
+_END = Statement(
+    update(sessions)
+    .where(_s.session_id == bindparam("of_session"), _s.state != literal_column(f"'{ENDED}'"))
+    .values(state=literal_column(f"'{ENDED}'"), ended=bindparam("at"), summary=bindparam("written"))
+    .returning(_s.seq)
+)
+_SEQ = Statement(select(_s.seq).where(_s.session_id == bindparam("of_session")))
+_NOTE = Statement(insert(timeline).values(session_seq=bindparam("of_seq"), entries=bindparam("written")))
+_READ = Statement(
+    select(_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.summary).where(
+        _s.session_id == bindparam("of_session")
+    )
+)
+_TIMELINE = Statement(
+    select(timeline.c.entries).where(timeline.c.session_seq == bindparam("of_seq")).order_by(timeline.c.seq)
+)
+
+
+class SessionRows:
+    """The sessions of `ringback.service.ports.Store`."""
+
+    _writer: Writer
+    _readers: Readers
+
+    async def create_session(self, session: NewSession) -> None:
+        """Put a session on disk, queued. Raises StoreBusy, StoreFailed (an id that is there already)."""
+        values = {
+            "session_id": session.session_id,
+            "sub_account_id": session.sub_account_id,
+            "request_id": session.request_id,
+            "created": session.created,
+            "trunk": session.trunk,
+            "valid_until": session.callflow.valid_until,
+            "callflow": encoding.encode_callflow(session.callflow),
+        }
+
+        def work(connection: sqlite3.Connection) -> None:
+            _INSERT.run(connection, **values)
+
+        await self._writer.submit(work, ROOM_FOR_NEW)
+
+    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
+        """Move the oldest queued sessions of a trunk to DIALLING and give them: no other claim gets them.
+
+        Those whose validUntil passed are left to `expire_sessions`.
+        """
+        return await self._claim(_CLAIM, limit, of_trunk=trunk, by=owner, now=now)
+
+    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
+        """Move queued sessions whose validUntil passed to DIALLING and give them: they end with -2007."""
+        return await self._claim(_EXPIRE, limit, by=None, now=now)
+
+    async def queued_trunks(self) -> Mapping[str, int]:
+        """Count the queued sessions by trunk (those without a trunk under "")."""
+        return await self._readers.read(lambda connection: dict(_WAITING.run(connection).fetchall()))
+
+    async def append_timeline(
+        self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
+    ) -> None:
+        """Add to a session's timeline and to the outbox in one transaction. Raises UnknownSession."""
+        written = encoding.encode_entries(entries) if entries else None
+        deliveries = tuple(deliveries)
+
+        def work(connection: sqlite3.Connection) -> None:
+            row = _SEQ.run(connection, of_session=session_id).fetchone()
+            if row is None:
+                raise UnknownSession(session_id)
+            _add(connection, row[0], written, deliveries)
+
+        await self._writer.submit(work)
+
+    async def end_session(
+        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """Store summary, last timeline and deliveries in one transaction; False if it had ended before.
+
+        Raises UnknownSession.
+        """
+        session_id, ended = summary.session_id, summary.ended
+        encoded = encoding.encode_summary(summary)
+        written = encoding.encode_entries(entries) if entries else None
+        deliveries = tuple(deliveries)
+
+        def work(connection: sqlite3.Connection) -> bool:
+            row = _END.run(connection, of_session=session_id, at=ended, written=encoded).fetchone()
+            if row is None:
+                if _SEQ.run(connection, of_session=session_id).fetchone() is None:
+                    raise UnknownSession(session_id)
+                return False
+            _add(connection, row[0], written, deliveries)
+            return True
+
+        return await self._writer.submit(work)
+
+    async def unfinished_sessions(self, limit: int) -> Sequence[QueuedSession]:
+        """List sessions in DIALLING, the oldest first: at start, those that a crash left."""
+        if limit <= 0:
+            return ()
+        return await self._readers.read(
+            lambda connection: [_queued(row) for row in _UNFINISHED.run(connection, limit=limit)]
+        )
+
+    async def session(self, session_id: str) -> SessionRecord | None:
+        """Read a session with its timeline."""
+
+        def work(connection: sqlite3.Connection) -> SessionRecord | None:
+            row = _READ.run(connection, of_session=session_id).fetchone()
+            if row is None:
+                return None
+            seq, session_id_, sub_account_id, state, created, summary = row
+            pieces = _TIMELINE.run(connection, of_seq=seq).fetchall()
+            return SessionRecord(
+                session_id=session_id_,
+                sub_account_id=sub_account_id,
+                state=state,
+                created=created,
+                summary=None if summary is None else encoding.decode_summary(summary),
+                timeline=encoding.decode_entries(piece for (piece,) in pieces),
+            )
+
+        return await self._readers.read(work)
+
+    async def _claim(self, statement: Statement, limit: int, **values: object) -> Sequence[QueuedSession]:
+        if limit <= 0:
+            return ()
+
+        def work(connection: sqlite3.Connection) -> Sequence[QueuedSession]:
+            rows = statement.run(connection, limit=limit, **values).fetchall()
+            rows.sort(key=lambda row: (row[3], row[6]))  # RETURNING has no order
+            return [_queued(row) for row in rows]
+
+        claim = self._writer.submit(work)
+        try:
+            return await asyncio.shield(claim)
+        except asyncio.CancelledError:  # nobody will run them: back into the queue, since nothing was dialled
+            claim.add_done_callback(self._give_back)
+            raise
+
+    def _give_back(self, claim: "asyncio.Future[Sequence[QueuedSession]]") -> None:
+        if claim.cancelled() or claim.exception() is not None or not claim.result():
+            return
+        ids = [session.session_id for session in claim.result()]
+
+        def work(connection: sqlite3.Connection) -> None:
+            for session_id in ids:
+                _REQUEUE.run(connection, of_session=session_id)
+
+        self._writer.submit(work)
+
+
+def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, deliveries: Sequence[NewDelivery]) -> None:
+    if written is not None:
+        _NOTE.run(connection, of_seq=seq, written=written)
+    for delivery in deliveries:
+        outbox.add(connection, delivery)
+
+
+def _queued(row: tuple[Any, ...]) -> QueuedSession:
+    session_id, sub_account_id, request_id, created, trunk, callflow, _ = row
+    return QueuedSession(
+        session_id=session_id,
+        sub_account_id=sub_account_id,
+        request_id=request_id,
+        created=created,
+        trunk=trunk,
+        callflow=encoding.decode_callflow(callflow),
+    )

@@ -1,0 +1,348 @@
+"""Subaccounts on disk, with their caller IDs, virtual numbers, webhooks and settings; and the names of voices."""
+
+import json
+import re
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import BindParameter, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from ringback.adapters.store import encoding
+from ringback.adapters.store.cache import Cache
+from ringback.adapters.store.errors import BadCaptureDefault, BadSubaccountId, NumberTaken, UnknownSubaccount
+from ringback.adapters.store.readers import Readers
+from ringback.adapters.store.schema import caller_ids, subaccounts, virtual_numbers, voice_aliases, webhooks
+from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.writer import Writer
+from ringback.domain.number import Number
+from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
+
+CAPTURE_DEFAULTS: Final[Mapping[str, range]] = {
+    "overallTimeout": range(1, 3_600_001),
+    "noOfTries": range(1, 11),
+    "maxDigits": range(1, 26),
+}
+"""Names and ranges of what a subaccount may preset for sayAndCapture; the timeout in milliseconds."""
+_ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
+
+T = TypeVar("T")
+
+_SUBACCOUNT: Final[BindParameter[str]] = bindparam("of_subaccount")
+
+_FIND = Statement(
+    select(subaccounts.c.sub_account_id, subaccounts.c.capture_defaults).where(
+        subaccounts.c.sub_account_id == _SUBACCOUNT
+    )
+)
+_LIST = Statement(select(subaccounts.c.sub_account_id).order_by(subaccounts.c.sub_account_id))
+_ADD = Statement(
+    insert(subaccounts)
+    .values(sub_account_id=_SUBACCOUNT, created=bindparam("at"), capture_defaults=b"{}")
+    .on_conflict_do_nothing()
+)
+_REMOVE = Statement(delete(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT))
+_SET_CAPTURE = Statement(
+    update(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT).values(capture_defaults=bindparam("written"))
+)
+
+_CALLER_IDS = Statement(
+    select(caller_ids.c.digits).where(caller_ids.c.sub_account_id == _SUBACCOUNT).order_by(caller_ids.c.digits)
+)
+_ADD_CALLER_ID = Statement(
+    insert(caller_ids).values(sub_account_id=_SUBACCOUNT, digits=bindparam("number")).on_conflict_do_nothing()
+)
+_REMOVE_CALLER_ID = Statement(
+    delete(caller_ids).where(caller_ids.c.sub_account_id == _SUBACCOUNT, caller_ids.c.digits == bindparam("number"))
+)
+
+_n = virtual_numbers.c
+_NUMBERS = Statement(select(_n.msisdn, _n.reference_id).where(_n.sub_account_id == _SUBACCOUNT).order_by(_n.msisdn))
+_NUMBER = Statement(select(_n.sub_account_id, _n.reference_id).where(_n.msisdn == bindparam("number")))
+_ADD_NUMBER = Statement(
+    insert(virtual_numbers).values(
+        msisdn=bindparam("number"), sub_account_id=_SUBACCOUNT, reference_id=bindparam("reference")
+    )
+)
+_REMOVE_NUMBER = Statement(
+    delete(virtual_numbers).where(_n.sub_account_id == _SUBACCOUNT, _n.msisdn == bindparam("number"))
+)
+
+_w = webhooks.c
+_WEBHOOKS = Statement(
+    select(_w.type, _w.url, _w.authorization, _w.enabled).where(_w.sub_account_id == _SUBACCOUNT).order_by(_w.type)
+)
+_PUT_WEBHOOK = Statement(
+    insert(webhooks)
+    .values(
+        sub_account_id=_SUBACCOUNT,
+        type=bindparam("of_type"),
+        url=bindparam("to"),
+        authorization=bindparam("secret"),
+        enabled=bindparam("on"),
+    )
+    .on_conflict_do_update(
+        index_elements=["sub_account_id", "type"],
+        set_={"url": bindparam("to"), "authorization": bindparam("secret"), "enabled": bindparam("on")},
+    )
+)
+_REMOVE_WEBHOOK = Statement(
+    delete(webhooks)
+    .where(_w.sub_account_id == _SUBACCOUNT, _w.type == bindparam("of_type"))
+    .returning(_w.type, _w.url, _w.authorization, _w.enabled)
+)
+
+_ALIASES = Statement(select(voice_aliases.c.alias, voice_aliases.c.voice).order_by(voice_aliases.c.alias))
+_PUT_ALIAS = Statement(
+    insert(voice_aliases)
+    .values(alias=bindparam("name"), voice=bindparam("code"))
+    .on_conflict_do_update(index_elements=["alias"], set_={"voice": bindparam("code")})
+)
+_REMOVE_ALIAS = Statement(delete(voice_aliases).where(voice_aliases.c.alias == bindparam("name")))
+
+
+class TenantRows:
+    """The subaccounts of `ringback.service.ports.Store`, and what `ringback admin` does to them."""
+
+    _writer: Writer
+    _readers: Readers
+    _tenants: Cache[Subaccount]
+
+    # -- subaccounts
+
+    async def subaccount(self, sub_account_id: str) -> Subaccount | None:
+        """Read a tenant; may be as old as one second where another process changed it."""
+        return await self._tenants.get(
+            sub_account_id, lambda: self._readers.read(lambda connection: _read(connection, sub_account_id))
+        )
+
+    async def add_subaccount(self, sub_account_id: str) -> bool:
+        """Add a subaccount; False if it is there already. Raises BadSubaccountId."""
+        checked_id(sub_account_id)
+        return await self._tell_tenants(lambda connection: _add(connection, sub_account_id))
+
+    async def remove_subaccount(self, sub_account_id: str) -> bool:
+        """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay. False: not there."""
+        return await self._tell_tenants(
+            lambda connection: _REMOVE.run(connection, of_subaccount=sub_account_id).rowcount > 0
+        )
+
+    async def list_subaccounts(self) -> Sequence[str]:
+        """List the ids of all subaccounts."""
+        return await self._readers.read(lambda connection: [name for (name,) in _LIST.run(connection)])
+
+    async def set_capture_defaults(self, sub_account_id: str, defaults: Mapping[str, int]) -> None:
+        """Replace the overrides of sayAndCapture defaults. Raises UnknownSubaccount, BadCaptureDefault."""
+        written = encoding.encode_integers(checked_defaults(defaults))
+
+        def work(connection: sqlite3.Connection) -> None:
+            if not _SET_CAPTURE.run(connection, of_subaccount=sub_account_id, written=written).rowcount:
+                raise UnknownSubaccount(sub_account_id)
+
+        await self._tell_tenants(work)
+
+    # -- caller IDs
+
+    async def add_caller_id(self, sub_account_id: str, msisdn: str) -> None:
+        """Allow a caller ID. Raises UnknownSubaccount, NotANumber."""
+        digits = Number.parse(msisdn).digits
+        await self._tell_tenants(_of(sub_account_id, lambda connection: _allow(connection, sub_account_id, digits)))
+
+    async def remove_caller_id(self, sub_account_id: str, msisdn: str) -> bool:
+        """Allow a caller ID no longer; False if it was not allowed."""
+        digits = msisdn.removeprefix("+")
+        return await self._tell_tenants(
+            lambda connection: (
+                _REMOVE_CALLER_ID.run(connection, of_subaccount=sub_account_id, number=digits).rowcount > 0
+            )
+        )
+
+    async def list_caller_ids(self, sub_account_id: str) -> Sequence[str]:
+        """List the digits of the allowed caller IDs. Raises UnknownSubaccount."""
+        return sorted((await self._fresh(sub_account_id)).caller_ids)
+
+    # -- virtual numbers
+
+    async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
+        """Add a virtual number, or give it as it is there. Raises UnknownSubaccount, NotANumber, NumberTaken."""
+        digits = Number.parse(msisdn).digits
+        return await self._tell_tenants(
+            _of(sub_account_id, lambda connection: _own(connection, sub_account_id, digits))
+        )
+
+    async def remove_number(self, sub_account_id: str, msisdn: str) -> bool:
+        """Remove a virtual number; False if the subaccount has none such."""
+        digits = msisdn.removeprefix("+")
+        return await self._tell_tenants(
+            lambda connection: _REMOVE_NUMBER.run(connection, of_subaccount=sub_account_id, number=digits).rowcount > 0
+        )
+
+    async def list_numbers(self, sub_account_id: str) -> Sequence[VirtualNumber]:
+        """List the virtual numbers. Raises UnknownSubaccount."""
+        return list((await self._fresh(sub_account_id)).numbers.values())
+
+    # -- webhooks
+
+    async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
+        """Add or replace the webhook of a type. Raises UnknownSubaccount."""
+        await self._tell_tenants(_of(sub_account_id, lambda connection: _hook(connection, sub_account_id, webhook)))
+
+    async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
+        """Remove a webhook and give what it was."""
+
+        def work(connection: sqlite3.Connection) -> WebhookType | None:
+            rows = _REMOVE_WEBHOOK.run(connection, of_subaccount=sub_account_id, of_type=type_).fetchall()
+            return _webhook(rows[0]) if rows else None
+
+        return await self._tell_tenants(work)
+
+    async def list_webhooks(self, sub_account_id: str) -> Sequence[WebhookType]:
+        """List the webhooks, disabled ones included. Raises UnknownSubaccount."""
+        return list((await self._fresh(sub_account_id)).webhooks.values())
+
+    # -- voices
+
+    async def set_voice_alias(self, alias: str, voice: str) -> None:
+        """Let a name stand for a voice, for every subaccount; names match without regard to case."""
+        await self._writer.submit(lambda connection: _PUT_ALIAS.run(connection, name=alias, code=voice).rowcount)
+
+    async def remove_voice_alias(self, alias: str) -> bool:
+        """Remove a name of a voice; False if there is none such."""
+        return await self._writer.submit(lambda connection: _REMOVE_ALIAS.run(connection, name=alias).rowcount > 0)
+
+    async def list_voice_aliases(self) -> Mapping[str, str]:
+        """Give the voice of each name."""
+        return await self._readers.read(lambda connection: dict(_ALIASES.run(connection).fetchall()))
+
+    # -- all at once
+
+    async def _furnish(
+        self,
+        sub_account_id: str,
+        callers: Iterable[str],
+        numbers: Iterable[str],
+        hooks: Iterable[WebhookType],
+        then: Callable[[sqlite3.Connection], None],
+    ) -> None:
+        """Add what is missing of a subaccount, and do `then`, in one transaction."""
+        checked_id(sub_account_id)
+        callers = [Number.parse(caller).digits for caller in callers]
+        numbers = [Number.parse(number).digits for number in numbers]
+        hooks = list(hooks)
+
+        def work(connection: sqlite3.Connection) -> None:
+            _add(connection, sub_account_id)
+            for digits in callers:
+                _allow(connection, sub_account_id, digits)
+            for digits in numbers:
+                _own(connection, sub_account_id, digits)
+            for hook in hooks:
+                _hook(connection, sub_account_id, hook)
+            then(connection)
+
+        await self._tell_tenants(work)
+
+    async def _tell_tenants(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Write, and let the next reading see it."""
+        try:
+            return await self._writer.submit(work)
+        finally:
+            self._tenants.clear()
+
+    async def _fresh(self, sub_account_id: str) -> Subaccount:
+        found = await self._readers.read(lambda connection: _read(connection, sub_account_id))
+        if found is None:
+            raise UnknownSubaccount(sub_account_id)
+        return found
+
+
+def checked_id(sub_account_id: str) -> str:
+    """Give a subaccount id. Raises BadSubaccountId unless it is well formed."""
+    if not _ID.fullmatch(sub_account_id):
+        message = "a subaccount id is 3..50 of A-Z a-z 0-9 - . _ &"
+        raise BadSubaccountId(message)
+    return sub_account_id
+
+
+def checked_defaults(defaults: Mapping[str, int]) -> Mapping[str, int]:
+    """Give capture defaults. Raises BadCaptureDefault for an unknown name or a value out of range."""
+    for name, value in defaults.items():
+        allowed = CAPTURE_DEFAULTS.get(name)
+        if allowed is None:
+            message = f"{name} is no capture default: {', '.join(CAPTURE_DEFAULTS)} are"
+            raise BadCaptureDefault(message)
+        if type(value) is not int or value not in allowed:
+            message = f"{name} must be {allowed.start}..{allowed.stop - 1}, not {json.dumps(value, default=str)}"
+            raise BadCaptureDefault(message)
+    return defaults
+
+
+def require(connection: sqlite3.Connection, sub_account_id: str) -> None:
+    """Raise UnknownSubaccount unless the subaccount exists."""
+    if _FIND.run(connection, of_subaccount=sub_account_id).fetchone() is None:
+        raise UnknownSubaccount(sub_account_id)
+
+
+def _of(sub_account_id: str, work: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
+    """Do a piece of work if the subaccount exists."""
+
+    def checked(connection: sqlite3.Connection) -> T:
+        require(connection, sub_account_id)
+        return work(connection)
+
+    return checked
+
+
+def _add(connection: sqlite3.Connection, sub_account_id: str) -> bool:
+    return _ADD.run(connection, of_subaccount=sub_account_id, at=time.time()).rowcount > 0
+
+
+def _allow(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> None:
+    _ADD_CALLER_ID.run(connection, of_subaccount=sub_account_id, number=digits)
+
+
+def _own(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> VirtualNumber:
+    row = _NUMBER.run(connection, number=digits).fetchone()
+    if row is None:
+        reference = str(uuid.uuid4())
+        _ADD_NUMBER.run(connection, of_subaccount=sub_account_id, number=digits, reference=reference)
+        return VirtualNumber(digits, reference)
+    owner, reference = row
+    if owner != sub_account_id:
+        message = f"+{digits} belongs to another subaccount"
+        raise NumberTaken(message)
+    return VirtualNumber(digits, reference)
+
+
+def _hook(connection: sqlite3.Connection, sub_account_id: str, webhook: WebhookType) -> None:
+    _PUT_WEBHOOK.run(
+        connection,
+        of_subaccount=sub_account_id,
+        of_type=webhook.type,
+        to=webhook.url,
+        secret=webhook.authorization,
+        on=webhook.enabled,
+    )
+
+
+def _webhook(row: tuple[Any, ...]) -> WebhookType:
+    type_, url, authorization, enabled = row
+    return WebhookType(type_, url, authorization, enabled=bool(enabled))
+
+
+def _read(connection: sqlite3.Connection, sub_account_id: str) -> Subaccount | None:
+    row = _FIND.run(connection, of_subaccount=sub_account_id).fetchone()
+    if row is None:
+        return None
+    hooks = [_webhook(hook) for hook in _WEBHOOKS.run(connection, of_subaccount=sub_account_id)]
+    numbers = [VirtualNumber(*number) for number in _NUMBERS.run(connection, of_subaccount=sub_account_id)]
+    return Subaccount(
+        sub_account_id=sub_account_id,
+        caller_ids=frozenset(digits for (digits,) in _CALLER_IDS.run(connection, of_subaccount=sub_account_id)),
+        numbers={number.msisdn: number for number in numbers},
+        webhooks={hook.type: hook for hook in hooks},
+        capture_defaults=encoding.decode_integers(row[1]),
+    )

@@ -1,0 +1,179 @@
+"""The one thread that writes.
+
+```
+  caller ── submit ──> queue ──┐
+  caller ── submit ──> queue ──┤   BEGIN IMMEDIATE
+                               ├──>  SAVEPOINT  unit 1  RELEASE
+                               │     SAVEPOINT  unit 2  ROLLBACK TO    its caller alone gets the error
+                               │     …  at most 256
+  futures resolved  <──────────┘   COMMIT                              one fsync for all of them
+```
+"""
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from ringback.adapters.store.errors import StoreBusy, StoreClosed, StoreFailed
+
+BATCH: Final = 256
+"""Units of work in one transaction at most."""
+ROOM: Final = 10_000
+"""Units that may wait for the writer."""
+ROOM_FOR_NEW: Final = 8_000
+"""Of these, how many may wait before new sessions are refused: the rest is kept for the ends of those that live."""
+
+_log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class _Unit:
+    """A unit of work and who waits for it."""
+
+    __slots__ = ("fault", "future", "loop", "result", "work")
+
+    def __init__(
+        self, work: Callable[[sqlite3.Connection], Any], future: asyncio.Future[Any], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.work = work
+        self.future = future
+        self.loop = loop
+        self.result: Any = None
+        self.fault: Exception | None = None
+
+
+class Writer:
+    """Runs units of work in order, many to a COMMIT; a caller hears of its own after the COMMIT."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine's connection and start; the engine begins transactions with BEGIN IMMEDIATE."""
+        self._connection = engine.connect()
+        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="ringback-store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[sqlite3.Connection], T], room: int = ROOM) -> "asyncio.Future[T]":
+        """Queue a unit; the future is resolved after its COMMIT, unless it is cancelled first.
+
+        `room`: units that may wait before this one is refused. Raises StoreBusy, StoreClosed; the future has what the
+        unit raised, or StoreFailed.
+        """
+        if self._closed:
+            message = "the store is closed"
+            raise StoreClosed(message)
+        if self._queue.qsize() >= room:
+            message = f"{room} units of work wait for the disk"
+            raise StoreBusy(message)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Unit(work, future, loop))
+        return future
+
+    def close(self) -> None:
+        """Write what was submitted, then end. Blocks."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    # -- in the thread
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            units, going = self._take()
+            pending = units
+            while pending:
+                pending = self._transact(pending)
+            _resolve(units)
+        self._connection.close()
+
+    def _take(self) -> tuple[list[_Unit], bool]:
+        """Wait for a unit and take those that wait with it; False once the last one was taken."""
+        units: list[_Unit] = []
+        unit = self._queue.get()
+        while unit is not None:
+            units.append(unit)
+            if len(units) == BATCH:
+                return units, True
+            try:
+                unit = self._queue.get_nowait()
+            except queue.Empty:
+                return units, True
+        return units, False
+
+    def _transact(self, units: list[_Unit]) -> list[_Unit]:
+        """Write units in one transaction; give those not yet tried because the transaction was lost on the way."""
+        done: list[_Unit] = []
+        try:
+            with self._connection.begin():
+                raw = driver_connection(self._connection)
+                for unit in units:
+                    done.append(unit)
+                    _carry_out(unit, raw)
+                    if not raw.in_transaction:  # SQLite rolled everything back (disk full, I/O error), not this unit
+                        raise unit.fault or StoreFailed  # noqa: TRY301 - leaves the transaction at once
+        except Exception as fault:  # noqa: BLE001 - whatever it is, each caller is told and the writer goes on
+            _log.exception("store-write-failed", units=len(done))
+            if not done:  # BEGIN itself failed
+                done = units
+            for unit in done:
+                if unit.fault is None:
+                    unit.fault = failed(fault)
+        return units[len(done) :]
+
+
+def driver_connection(connection: Connection) -> sqlite3.Connection:
+    """Give the connection of the `sqlite3` module behind one of SQLAlchemy."""
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def failed(fault: Exception) -> Exception:
+    """Give what the caller is told of a fault: SQLite's own become StoreFailed."""
+    if isinstance(fault, DBAPIError) and isinstance(fault.orig, Exception):
+        fault = fault.orig
+    return StoreFailed(f"the store failed: {fault}") if isinstance(fault, sqlite3.Error) else fault
+
+
+def _carry_out(unit: _Unit, raw: sqlite3.Connection) -> None:
+    if unit.future.cancelled():
+        return
+    raw.execute("SAVEPOINT unit")
+    try:
+        unit.result = unit.work(raw)
+    except Exception as fault:  # noqa: BLE001 - the caller's to handle
+        unit.fault = failed(fault)
+        if not raw.in_transaction:
+            return
+        raw.execute("ROLLBACK TO unit")
+    raw.execute("RELEASE unit")
+
+
+def _resolve(units: list[_Unit]) -> None:
+    """Tell every caller, with one wake-up of each loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
+    for unit in units:
+        by_loop.setdefault(unit.loop, []).append(unit)
+    for loop, told in by_loop.items():
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(_tell, told)
+
+
+def _tell(units: list[_Unit]) -> None:
+    for unit in units:
+        if unit.future.done():
+            continue
+        if unit.fault is None:
+            unit.future.set_result(unit.result)
+        else:
+            unit.future.set_exception(unit.fault)
