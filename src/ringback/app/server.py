@@ -2,46 +2,47 @@
 
 import asyncio
 import contextlib
-import errno
+import os
 import random
-import secrets
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
 import structlog
-import uvicorn
 
 from ringback.adapters.audio import SoundCodec, ringback_tone
-from ringback.adapters.http import create_app
+from ringback.adapters.http import Api
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import open_store
 from ringback.adapters.telephone import Line, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
-from ringback.app.config import Config
+from ringback.app.config import Config, Trunk
 from ringback.app.handset import Handset
+from ringback.app.http_server import HttpServer
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
 from ringback.service.desk import Desk
 from ringback.service.dispatch import Dispatch
+from ringback.service.gate import Gate
 from ringback.service.notify import Outbox
 from ringback.service.ports import TrunkRoute
 from ringback.service.prompts import Prompts
+from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.trunks import Trunks
 
-_log = structlog.get_logger(__name__)
-
 HANDSET_PORTS = (30000, 30999)
 """RTP ports of the sandbox's handset."""
+REFRESH = 2.0
+"""Seconds between two looks at what `ringback admin` may have changed."""
+FLUSH = 5.0
+"""Seconds that the last deliveries get at a stop; what is left goes out at the next start."""
 
-
-class PortInUse(OSError):
-    """The port of the API is taken."""
+_log = structlog.get_logger(__name__)
 
 
 def new_id() -> str:
@@ -49,69 +50,165 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
-class HttpServer:
-    """An ASGI application on a port, in the running loop, whose signals are somebody else's business."""
-
-    def __init__(self, app: Any, host: str, port: int) -> None:  # noqa: ANN401 - ASGI has no type of its own
-        """`port`: 0 takes a free one. Raises PortInUse."""
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._socket.bind((host, port))
-        except OSError as fault:
-            self._socket.close()
-            if fault.errno == errno.EADDRINUSE:
-                text = f"{host}:{port} is in use by another process: change [http] port"
-                raise PortInUse(errno.EADDRINUSE, text) from None
-            raise
-        self.port: int = self._socket.getsockname()[1]
-        self._server = _Quiet(
-            uvicorn.Config(app, http="httptools", lifespan="off", log_config=None, access_log=False, backlog=2048)
-        )
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to answer."""
-        self._socket.listen(2048)
-        self._task = asyncio.create_task(self._server.serve([self._socket]))
-
-    async def stop(self) -> None:
-        """Finish what is being answered, and close."""
-        self._server.should_exit = True
-        if self._task is not None:
-            await self._task
-        self._socket.close()
-
-
-class _Quiet(uvicorn.Server):
-    """A uvicorn that leaves SIGTERM and SIGINT alone: the server drains by itself."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture nothing."""
-        yield
-
-
 class Server:
     """A whole server in the running loop: API, queue, sessions, telephone, outbox."""
 
     def __init__(self, config: Config, *, sandbox: bool = False) -> None:
-        """Make every part; ports are bound here. Raises PortInUse and PortTaken, and what the store raises."""
+        """Make every part; the ports are bound here. Raises PortInUse, PortTaken and StoreError."""
         self.config = config
-        clock = SystemClock()
-        self.handset: Handset | None = None
-        cache = Path(config.voices.cache)
-        if sandbox:
-            self._handset_telephone = SipTelephone(
-                clock, listen=("127.0.0.1", 0), ports=HANDSET_PORTS, lines={}, product="ringback-handset"
-            )
-            self.handset = Handset(self._handset_telephone, sandboxes.behave(cache / "heard"))
-        self.telephone = _telephone(config, clock, self._handset_telephone if sandbox else None)
-        self.store = open_store(config.store.url, exclusive=True)
-        self.voices = open_voices(config.voices)
-        self.audio = SoundCodec()
+        self.state = "starting"
+        self._clock = SystemClock()
+        self._tasks: list[asyncio.Task[None]] = []
+        with contextlib.ExitStack() as opened:
+            self._handset = self._make_handset() if sandbox else None
+            if self._handset is not None:
+                opened.callback(self._handset.close)
+            self.telephone = _telephone(config, self._clock, self._handset)
+            opened.callback(self.telephone.close)
+            self.store = open_store(config.store.url, exclusive=True)
+            opened.callback(self.store.close_now)
+            self._make_services(config, sandbox=sandbox)
+            self.http = HttpServer(self._api.app(), config.http.host, config.http.port)
+            opened.pop_all()
+
+    def _make_handset(self) -> SipTelephone:
+        cache = Path(self.config.voices.cache)
+        telephone = SipTelephone(
+            self._clock, listen=("127.0.0.1", 0), ports=HANDSET_PORTS, lines={}, product="ringback-handset"
+        )
+        Handset(telephone, sandboxes.behave(cache / "heard"))
+        return telephone
+
+    def _make_services(self, config: Config, *, sandbox: bool) -> None:
+        clock = self._clock
         private = config.webhooks.allow_private_addresses or sandbox
-        self.webhooks = WebhookClient(allow_private_addresses=private)
-        self.downloads = FileDownloads(allow_private_addresses=private)
-        self.prompts = Prompts(self.voices, self.audio, self.downloads, clock)
+        self.voices = open_voices(
+            cache=Path(config.voices.cache), cache_bytes=config.voices.cache_bytes, workers=config.voices.workers
+        )
+        self._audio = SoundCodec()
+        self._callbacks = WebhookClient(allow_private_addresses=private)
+        self._files = FileDownloads(allow_private_addresses=private)
+        self.prompts = Prompts(self.voices, self._audio, self._files, clock)
         self.trunks = Trunks(_routes(config, sandbox=sandbox), clock)
+        self._rulebook = Rulebook(
+            self.voices.voices,
+            fallback_to_locale=config.voices.fallback_to_locale,
+            max_actions=config.limits.max_actions,
+            body_bytes=config.limits.body_bytes,
+        )
+        ask = Ask(self._callbacks, clock, self._rulebook.rules, new_id, config.webhooks.vca_timeout)
+        self.desk = Desk(
+            self.store,
+            self.telephone,
+            self.prompts,
+            ask,
+            self.trunks,
+            clock,
+            new_id=new_id,
+            max_session_seconds=config.limits.max_session_seconds,
+        )
+        self.runner = Runner(self.desk)
+        owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._dispatch = Dispatch(
+            self.store, self.trunks, clock, owner, start=self.runner.start, refuse=self.runner.refuse
+        )
+        self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
+        self.desk.on_delivery = self.outbox.wake
+        accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
+        accept.on_session = self._dispatch.wake
+        gate = Gate(self.store, clock, config.limits.requests_per_second)
+        self._api = Api(gate, accept, self.store, self._rulebook, clock, new_id, lambda: self.state)
+
+    async def start(self) -> None:
+        """Begin to work: end what a crash left, then take calls and answer requests."""
+        await self.voices.start()
+        tone = ringback_tone()
+        if self._handset is not None:
+            await self._handset.start(tone)
+        await self.telephone.start(tone)
+        await self._refresh()
+        left = await self.runner.recover()
+        if left:
+            _log.warning("sessions-ended-after-a-crash", count=left)
+        for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh()):
+            self._spawn(work)
+        await self.http.start()
+        self.state = "ready"
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Drain: dial nobody any more, let live sessions end, hang up those that last longer than `drain_seconds`.
+
+        Callflows are taken until the end: they are on disk and run after the next start.
+        """
+        self.state = "draining"
+        dispatch, outbox, fresh = self._tasks
+        await _end(dispatch)
+        await self.runner.drain(drain_seconds)
+        await self.http.stop()
+        await self.outbox.flush(FLUSH)
+        await _end(outbox)
+        await _end(fresh)
+        await self.telephone.stop()
+        if self._handset is not None:
+            await self._handset.stop()
+        await self.voices.stop()
+        await self._callbacks.close()
+        await self._files.close()
+        await self.store.close()
+        self.state = "stopped"
+
+    def abort(self) -> None:
+        """Cut a drain short: hang up now."""
+        self.runner.hang_up()
+
+    async def _refresh(self) -> None:
+        self._rulebook.refresh(await self.store.voice_aliases())
+
+    async def _keep_fresh(self) -> None:
+        """Take what `ringback admin` changed."""
+        known = await self.store.voice_aliases()
+        while True:
+            await asyncio.sleep(REFRESH)
+            aliases = await self.store.voice_aliases()
+            if aliases != known:
+                known = aliases
+                self._rulebook.refresh(aliases)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None) -> SipTelephone:
+    kind, lines = (SipTelephone, {trunk.name: _line(trunk) for trunk in config.trunk})
+    if handset is not None:
+        kind, lines = (sandboxes.SandboxTelephone, lines | sandboxes.lines(handset))
+    return kind(
+        clock,
+        listen=config.listen,
+        ports=config.rtp_ports,
+        lines=lines,
+        advertise=config.sip.advertise,
+        rtp_advertise=config.rtp.advertise,
+        silence_after=config.limits.rtp_silence_seconds,
+    )
+
+
+def _line(trunk: Trunk) -> Line:
+    codecs = tuple(codec for codec in trunk.codecs if codec != "G722")
+    return Line(trunk.uri, username=trunk.username, password=trunk.password, codecs=codecs)
+
+
+def _routes(config: Config, *, sandbox: bool) -> list[TrunkRoute]:
+    """Give the trunks to the queue; in a sandbox every destination is the handset's."""
+    if sandbox:
+        return [TrunkRoute(sandboxes.TRUNK, channels=200, calls_per_second=100.0, ring_timeout=30.0)]
+    return [
+        TrunkRoute(trunk.name, trunk.prefixes, trunk.channels, trunk.calls_per_second, trunk.ring_timeout)
+        for trunk in config.trunk
+    ]

@@ -31,6 +31,16 @@ SCENARIO_NOT_ALONE: Final = -1018
 SCENARIO_NAME_EMPTY: Final = -1019
 SCENARIO_UNKNOWN: Final = -1020
 UNKNOWN_ERROR: Final = -9999
+INTERNAL: Final = -2001
+NOT_CONNECTED: Final = -2002
+CALLFLOW_INVALID: Final = -2003
+NO_COVERAGE: Final = -2004
+NOT_SYNTHESIZED: Final = -2005
+NOT_DOWNLOADED: Final = -2006
+SESSION_EXPIRED: Final = -2007
+SOURCE_NOT_WHITELISTED: Final = -2008
+SCENARIO_PARAMS_INVALID: Final = -2009
+TRUNK_FULL: Final = -2010
 UNAUTHORIZED: Final = 401
 NOT_FOUND: Final = 404
 TOO_MANY_REQUESTS: Final = 429
@@ -226,17 +236,17 @@ PRECEDENCE: Final = (
 
 ERROR_CODES: Final[Mapping[int, str]] = MappingProxyType(
     {
-        -2001: "An internal error has occurred",
-        -2002: "An internal connectivity error has occurred",
-        -2003: "The call flow provided is invalid",
-        -2004: "No coverage available for requested area",
-        -2005: "Unable to synthesize text to speech",
-        -2006: "Unable to download file for playback",
-        -2007: "The validity period of the call flow request has expired",
-        -2008: "The provided source MSISDN or caller ID is not whitelisted",
-        -2009: "The scenario parameters provided is invalid",
-        -2010: "The trunk capacity has been exceeded",
-        -9999: "An unknown error has occurred",
+        INTERNAL: "An internal error has occurred",
+        NOT_CONNECTED: "An internal connectivity error has occurred",
+        CALLFLOW_INVALID: "The call flow provided is invalid",
+        NO_COVERAGE: "No coverage available for requested area",
+        NOT_SYNTHESIZED: "Unable to synthesize text to speech",
+        NOT_DOWNLOADED: "Unable to download file for playback",
+        SESSION_EXPIRED: "The validity period of the call flow request has expired",
+        SOURCE_NOT_WHITELISTED: "The provided source MSISDN or caller ID is not whitelisted",
+        SCENARIO_PARAMS_INVALID: "The scenario parameters provided is invalid",
+        TRUNK_FULL: "The trunk capacity has been exceeded",
+        UNKNOWN_ERROR: "An unknown error has occurred",
     }
 )
 """Why a session can end with ERROR: `errorCode` and `errorMsg` of a session summary."""

@@ -32,8 +32,6 @@ OFFERED_EVENTS: Final = 101
 """The payload type by which we offer telephone-event: heard whatever the far end calls its own."""
 COMFORT_NOISE: Final = 13
 """RFC 3389; sent by some without being asked: it shows that the far end lives, no more."""
-BURST: Final = 8
-"""Packets read from a leg before the others get their turn."""
 RELAY_QUIET_NS: Final = 100_000_000
 """How long a bridged leg is sent nothing before it is sent silence."""
 
@@ -194,24 +192,22 @@ class Leg:
     # -- hearing
 
     def receive(self, now_ns: int) -> None:
-        """Read what came for RTP."""
-        for _ in range(BURST):
-            try:
-                data, source = self.rtp.recvfrom(packet.MAX_BYTES + 1)
-            except OSError:
-                return
-            if self._remote is not None:
-                self._take(data, source, now_ns)
+        """Read a packet that came for RTP; the selector tells again where there are more."""
+        try:
+            data, source = self.rtp.recvfrom(packet.MAX_BYTES + 1)
+        except OSError:
+            return
+        if self._remote is not None:
+            self._take(data, source, now_ns)
 
     def receive_report(self, now_ns: int) -> None:
-        """Read what came for RTCP."""
-        for _ in range(BURST):
-            try:
-                data, source = self.rtcp.recvfrom(packet.MAX_BYTES + 1)
-            except OSError:
-                return
-            if self._latched is not None and source[0] == self._latched[0]:
-                self._reporting.receive(data, source, now_ns)
+        """Read a packet that came for RTCP."""
+        try:
+            data, source = self.rtcp.recvfrom(packet.MAX_BYTES + 1)
+        except OSError:
+            return
+        if self._latched is not None and source[0] == self._latched[0]:
+            self._reporting.receive(data, source, now_ns)
 
     def _take(self, data: bytes, source: Address, now_ns: int) -> None:
         if self._latched is not None and source != self._latched:

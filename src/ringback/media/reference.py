@@ -50,31 +50,33 @@ class ReferenceEngine:
 
     @property
     def pid(self) -> int | None:
-        """The process; None while there is none."""
+        """The process; None before the start."""
         return self._process.pid if self._process is not None else None
 
     async def start(self, on_event: Callable[[MediaEvent], None]) -> None:
         """Start the process; `on_event` is called in the running event loop. Raises EngineGone if it does not run."""
         self._on_event = on_event
         ours, theirs = socket.socketpair()
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "ringback.media.reference_process"),
-                *(self._host, str(self._ports[0]), str(self._ports[1])),
-                stdin=theirs.fileno(),
-                stdout=DEVNULL,
-            )
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        reader, self._writer = await asyncio.open_unix_connection(sock=ours)
+        with theirs:
+            reader, self._writer = await asyncio.open_unix_connection(sock=ours)
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-m", "ringback.media.reference_process"),
+                    *(self._host, str(self._ports[0]), str(self._ports[1])),
+                    stdin=theirs.fileno(),
+                    stdout=DEVNULL,
+                )
+            except BaseException:
+                await self._close_writer()
+                raise
         self._ready = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read(reader))
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._ready
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
         except (TimeoutError, EngineGone) as fault:
             await self.stop()
             reason = "the media engine did not start; what it said is on standard error"

@@ -5,15 +5,12 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ringback.domain import payloads
+from ringback.domain import status as codes
 from ringback.domain.session import CallStatus, Leg, Session
 from ringback.domain.validation import Rules, validate_answer
 from ringback.engine.events import CallflowAbsent, CallflowReceived, CallflowRefused
 from ringback.service.ports import Answer, Callbacks, Clock, NotReached, Subaccount
 
-NOT_REACHED = -2002
-INVALID = -2003
-SOURCE_NOT_ALLOWED = -2008
-_SOURCE_VIOLATION = -1014
 TRIES = 2
 """One retry on a connection error, a timeout or a 5xx."""
 
@@ -72,17 +69,18 @@ class Ask:
         try:
             answer, tries = await self._post(webhook.url, body, headers)
         except NotReached as fault:
-            return Asked(CallflowRefused(NOT_REACHED), {"answer": str(fault), "tries": TRIES})
+            return Asked(CallflowRefused(codes.NOT_CONNECTED), {"answer": str(fault), "tries": TRIES})
         details: dict[str, object] = {
             "httpStatus": answer.status,
             "tries": tries,
             "seconds": round(self._clock.now() - asked, 3),
         }
         if answer.status // 100 != 2:  # noqa: PLR2004 - any 2xx
-            return Asked(CallflowRefused(INVALID), details)
+            return Asked(CallflowRefused(codes.CALLFLOW_INVALID), details)
         verdict = validate_answer(answer.body, self._rules(subaccount), self._clock.now())
         if verdict.callflow is None:
-            refused = SOURCE_NOT_ALLOWED if verdict.code == _SOURCE_VIOLATION else INVALID
+            allowed = verdict.code != codes.SOURCE_NOT_ALLOWED
+            refused = codes.CALLFLOW_INVALID if allowed else codes.SOURCE_NOT_WHITELISTED
             return Asked(CallflowRefused(refused), details | {"statusCode": verdict.code, "reason": verdict.message})
         return Asked(CallflowReceived(verdict.callflow), details)
 

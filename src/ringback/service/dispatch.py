@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from ringback.domain import status
 from ringback.service.ports import Clock, QueuedSession, Store
 from ringback.service.trunks import Trunks
 
@@ -13,9 +14,6 @@ BATCH = 64
 POLL = 1.0
 """Seconds between two looks at the queue when nothing woke it: for sessions whose validUntil passes, and for those that
 another process put there."""
-
-NO_COVERAGE = -2004
-EXPIRED = -2007
 
 _log = structlog.get_logger(__name__)
 
@@ -69,14 +67,14 @@ class Dispatch:
         """Give every session out that can go now; give the seconds until another may."""
         now = self._clock.now()
         for session in await self._store.expire_sessions(now, BATCH):
-            self._refuse(session, EXPIRED)
+            self._refuse(session, status.SESSION_EXPIRED)
         waiting = await self._store.queued_trunks()
         pause = POLL
         served = {trunk.name for trunk in self._trunks}
         for name in waiting:
             if name not in served:  # no trunk when it was accepted, or one that the configuration has no longer
                 for session in await self._store.claim_sessions(name, BATCH, self._owner, now):
-                    self._refuse(session, NO_COVERAGE)
+                    self._refuse(session, status.NO_COVERAGE)
                 pause = 0.0
         for trunk in served & set(waiting):
             claimed = await self._claim(trunk, waiting[trunk], now)

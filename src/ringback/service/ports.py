@@ -271,6 +271,10 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     timeline: Sequence[TimelineEntry] = ()
 
 
+class Overloaded(Exception):
+    """Too much is waiting to be written; the request was not taken and may be sent again."""
+
+
 class Store(Protocol):
     """Everything durable. Every method that writes returns after its COMMIT."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from ringback.domain import payloads
+from ringback.domain import payloads, status
 from ringback.domain.session import CallStatus, LegStatus, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
@@ -21,10 +21,6 @@ from ringback.service.ports import (
     TimelineEntry,
 )
 
-INTERNAL = -2001
-UNKNOWN = -9999
-SYNTHESIS = -2005
-DOWNLOAD = -2006
 TIMELINE_LIMIT = 5000
 """Entries kept of one session's timeline: a key that is pressed for hours must not fill the disk."""
 
@@ -110,8 +106,8 @@ class SessionRun:
             leg.status = leg.status or LegStatus.ERROR
         session.ended = now
         session.status = SessionStatus.ERROR
-        session.error = SessionError(code=UNKNOWN, action=session.last_action)
-        self._note("session-ended", status="ERROR", errorCode=UNKNOWN)
+        session.error = SessionError(code=status.UNKNOWN_ERROR, action=session.last_action)
+        self._note("session-ended", status="ERROR", errorCode=status.UNKNOWN_ERROR)
         self._ended.set()
 
     # -- commands
@@ -186,12 +182,12 @@ class SessionRun:
                 case commands.File(url):
                     rendered = await prompts.file(url)
         except SynthesisFailed as fault:
-            self._play_failed(command, SYNTHESIS, str(fault))
+            self._play_failed(command, status.NOT_SYNTHESIZED, str(fault))
         except FetchFailed as fault:
-            self._play_failed(command, DOWNLOAD, str(fault))
+            self._play_failed(command, status.NOT_DOWNLOADED, str(fault))
         except Exception:  # noqa: BLE001 - whatever it is, the session must go on
             _log.exception("prompt-failed", session=self._queued.session_id)
-            self._play_failed(command, INTERNAL, "internal error")
+            self._play_failed(command, status.INTERNAL, "internal error")
         else:
             self._note(
                 "prompt-played",

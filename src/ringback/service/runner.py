@@ -8,10 +8,11 @@ import structlog
 
 from ringback.domain.number import Number
 from ringback.domain.session import Direction, Leg, LegStatus, SessionError, SessionStatus
+from ringback.domain.status import INTERNAL
 from ringback.engine import events
 from ringback.service.desk import Desk, session_of, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
-from ringback.service.run import INTERNAL, SessionRun
+from ringback.service.run import SessionRun
 
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ def _legs_of(timeline: Sequence[TimelineEntry], now: float) -> list[Leg]:
     """Give the legs that a crash left, as far as the timeline tells."""
     legs: dict[str, Leg] = {}
     for entry in timeline:
-        call_id = entry.details.get("call")
+        call_id = str(entry.details.get("call"))
         if entry.name == "leg-dialled":
             legs[call_id] = Leg(
                 name=entry.details["leg"],

@@ -222,3 +222,16 @@ def test_it_runs_under_uvloop_as_the_server_does() -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(main()) == [LegClosed, EngineLost]
+
+
+async def test_a_start_that_is_given_up_leaves_no_process(diary: Diary) -> None:
+    engine = ReferenceEngine("127.0.0.1", free_range(2))
+    starting = asyncio.ensure_future(engine.start(diary.write))
+    async with asyncio.timeout(BOUND):
+        while engine.pid is None:  # noqa: ASYNC110 - the moment between two of its steps is what is looked for
+            await asyncio.sleep(0)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    with pytest.raises(ProcessLookupError):
+        os.kill(engine.pid, 0)

@@ -1,1 +1,5 @@
-"""The HTTP API."""
+"""The API over HTTP."""
+
+from ringback.adapters.http.api import Api
+
+__all__ = ["Api"]

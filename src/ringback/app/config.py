@@ -1,0 +1,326 @@
+"""The configuration: a TOML file, overridden by the environment, every key optional, every mistake named."""
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ringback.adapters.telephone import Line
+
+DEFAULT_FILE: Final = "ringback.toml"
+FILE_VARIABLE: Final = "RINGBACK_CONFIG"
+PREFIX: Final = "RINGBACK_"
+LAST_PORT: Final = 65535
+_RANGE: Final = re.compile(r"[0-9]{1,5}-[0-9]{1,5}")
+MAX_SECRET: Final = 4096
+"""Longest password in a file, bytes."""
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class ConfigInvalid(Exception):
+    """The configuration cannot be used; the text names the key and what is wrong with it."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file."""
+
+
+class Http(_Section):
+    """`[http]`: the API."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    """0 takes a free port."""
+    public_url: str = "http://127.0.0.1:8080"
+    """For links in answers."""
+
+
+class Sip(_Section):
+    """`[sip]`: signalling."""
+
+    listen: tuple[str, ...] = ("udp:127.0.0.1:5060",)
+    """`udp:ADDRESS:PORT`, exactly one; `tcp:` and `tls:` are not supported yet."""
+    advertise: str = ""
+    """The public address behind NAT."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+
+
+class Rtp(_Section):
+    """`[rtp]`: media."""
+
+    ports: str = "20000-29999"
+    """First and last; a call takes two."""
+    advertise: str = ""
+    """The public address behind NAT, where it differs from that of `[sip]`."""
+    engine: Literal["auto", "core", "reference"] = "auto"
+    """`core` is not there yet; `auto` takes the best there is."""
+
+
+class StoreConfig(_Section):
+    """`[store]`: everything durable."""
+
+    url: str = "sqlite:///ringback.db"
+
+
+class Voices(_Section):
+    """`[voices]`: speech."""
+
+    cache: str = "cache"
+    """Folder of rendered speech."""
+    cache_bytes: Annotated[int, Meta(ge=0)] = 1_000_000_000
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Processes that synthesize."""
+    fallback_to_locale: bool = False
+    """A voice code of an unknown name takes the first voice of its locale instead of -1002."""
+
+
+class Webhooks(_Section):
+    """`[webhooks]`: what is posted to programs, and files that are fetched."""
+
+    allow_private_addresses: bool = False
+    """Let webhooks and files be on private and loopback addresses: for development."""
+    vca_timeout: Annotated[float, Meta(gt=0, le=60)] = 10.0
+    """Seconds for each of the two tries of a VCA."""
+
+
+class Limits(_Section):
+    """`[limits]`: bounds."""
+
+    body_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 262_144
+    """Longest request."""
+    max_actions: Annotated[int, Meta(ge=1, le=1000)] = 50
+    """In one callflow."""
+    max_session_seconds: Positive = 14400.0
+    requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
+    """Per API key; 0 is no limit."""
+    drain_seconds: Annotated[float, Meta(ge=0)] = 30.0
+    """How long live calls may go on after SIGTERM."""
+    rtp_silence_seconds: Annotated[float, Meta(ge=1)] = 60.0
+    """A call from which no RTP came for so long ends."""
+
+
+class Secrets(_Section):
+    """`[secrets]`: encryption of stored passwords."""
+
+    key: str = ""
+    """`file:PATH` or `env:NAME`; no password is stored yet."""
+
+
+class Trunk(_Section):
+    """`[[trunk]]`: a way to the telephone network."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=50)]
+    uri: str
+    """Where calls go: `sip:HOST[:PORT][;transport=udp]`."""
+    prefixes: tuple[str, ...] = ("",)
+    """Digits without plus; the longest of all trunks that a destination begins with wins."""
+    username: str = ""
+    password: str = ""
+    """Or `file:PATH`, `env:NAME`."""
+    register: bool = False
+    """Not supported yet."""
+    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = ("PCMU", "PCMA", "G722")
+    """In order of preference; G722 is left out of the offer until an engine has it."""
+    srtp: Literal["off", "optional", "required"] = "off"
+    """Not supported yet."""
+    channels: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    """Calls at a time."""
+    calls_per_second: Positive = 10.0
+    ring_timeout: Annotated[float, Meta(gt=0, le=180)] = 60.0
+    """Seconds until an unanswered call is given up."""
+    inbound_from: tuple[str, ...] = ("127.0.0.1/32",)
+    """Networks that may send us calls."""
+
+
+class Config(_Section):
+    """The whole configuration."""
+
+    http: Http = Http()
+    sip: Sip = Sip()
+    rtp: Rtp = Rtp()
+    store: StoreConfig = StoreConfig()
+    voices: Voices = Voices()
+    webhooks: Webhooks = Webhooks()
+    limits: Limits = Limits()
+    secrets: Secrets = Secrets()
+    trunk: tuple[Trunk, ...] = ()
+
+    @property
+    def listen(self) -> tuple[str, int]:
+        """Address and port of SIP."""
+        return parse_listen(self.sip.listen[0])
+
+    @property
+    def rtp_ports(self) -> tuple[int, int]:
+        """First and last RTP port."""
+        first, _, last = self.rtp.ports.partition("-")
+        return int(first), int(last)
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration: `path`, else the file in RINGBACK_CONFIG, else ringback.toml here, else the defaults.
+
+    Raises ConfigInvalid.
+    """
+    environment = os.environ if environment is None else environment
+    named = path or (Path(environment[FILE_VARIABLE]) if environment.get(FILE_VARIABLE) else None)
+    file = named or Path(DEFAULT_FILE)
+    document: dict[str, Any] = {}
+    if named is not None or file.exists():
+        try:
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as fault:
+            message = f"{file}: {fault}"
+            raise ConfigInvalid(message) from None
+    _override(document, environment)
+    try:
+        config = msgspec.convert(document, Config, strict=False)
+    except msgspec.ValidationError as fault:
+        raise ConfigInvalid(_explain(str(fault))) from None
+    return _checked(config, environment)
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Read `udp:127.0.0.1:5070`. Raises ValueError."""
+    transport, _, rest = text.partition(":")
+    host, _, port = rest.rpartition(":")
+    if transport != "udp":
+        message = f"{text!r}: only udp:ADDRESS:PORT is supported yet"
+        raise ValueError(message)
+    try:
+        ipaddress.IPv4Address(host)
+        number = int(port)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= LAST_PORT:
+        message = f"{text!r}: give it as udp:ADDRESS:PORT with an IPv4 address, such as udp:127.0.0.1:5060"
+        raise ValueError(message)
+    return host, number
+
+
+def _override(document: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Take RINGBACK_SECTION__KEY variables; a list is written as in TOML or with commas."""
+    for variable, text in environment.items():
+        section, separator, key = variable.removeprefix(PREFIX).lower().partition("__")
+        if not variable.startswith(PREFIX) or not separator:
+            continue
+        if section == "trunk":
+            message = f"{variable}: trunks are named in the file"
+            raise ConfigInvalid(message)
+        table = document.setdefault(section, {})
+        if isinstance(table, dict):
+            table[key] = _value(section, key, text)
+
+
+def _value(section: str, key: str, text: str) -> object:
+    if (section, key) != ("sip", "listen"):
+        return text
+    if text.lstrip().startswith("["):
+        try:
+            return tomllib.loads(f"list = {text}")["list"]
+        except ValueError:
+            return text
+    return [part.strip() for part in text.split(",")]
+
+
+_PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
+_MISSING = re.compile(r"Object missing required field `(?P<key>[^`]*)`")
+
+
+def _explain(text: str) -> str:
+    """Say it in the words of the file: `[http] port: Expected `int` <= 65535`."""
+    found = _PATH.search(text)
+    path = found["path"] if found is not None else ""
+    what = text[: found.start()] if found is not None else text
+    section, _, key = path.partition(".")
+    if (unknown := _UNKNOWN.match(what)) is not None:
+        what = "unknown section" if not section else "unknown key"
+        key = unknown["key"] if section else ""
+        section = section or unknown["key"]
+    elif (missing := _MISSING.match(what)) is not None:
+        key, what = missing["key"], "is missing"
+    name = f"[{section}]" if not section.startswith("trunk") else f"[[trunk]] {section.removeprefix('trunk')}".rstrip()
+    return f"{name} {key}".rstrip() + f": {what}"
+
+
+def _checked(config: Config, environment: Mapping[str, str]) -> Config:
+    if len(config.sip.listen) != 1:
+        message = "[sip] listen: exactly one address is supported yet"
+        raise ConfigInvalid(message)
+    _try("[sip] listen", lambda: parse_listen(config.sip.listen[0]))
+    for key, value in (("[sip] advertise", config.sip.advertise), ("[rtp] advertise", config.rtp.advertise)):
+        if value:
+            _try(key, lambda value=value: ipaddress.IPv4Address(value))
+    if config.sip.tls_certificate or config.sip.tls_key:
+        message = "[sip] tls_certificate: TLS is not supported yet"
+        raise ConfigInvalid(message)
+    if (
+        not re.fullmatch(r"\d{1,5}-\d{1,5}", config.rtp.ports)
+        or not 0 < config.rtp_ports[0] < config.rtp_ports[1] < 65536
+    ):  # noqa: PLR2004 - ports
+        message = f"[rtp] ports: {config.rtp.ports!r} is no range such as 20000-29999"
+        raise ConfigInvalid(message)
+    if config.rtp.engine == "core":
+        message = '[rtp] engine: there is no "core" engine yet; use "auto" or "reference"'
+        raise ConfigInvalid(message)
+    names = [trunk.name for trunk in config.trunk]
+    if len(set(names)) != len(names):
+        message = f"[[trunk]] name: {max(names, key=names.count)!r} is given twice"
+        raise ConfigInvalid(message)
+    return msgspec.structs.replace(config, trunk=tuple(_trunk(trunk, environment) for trunk in config.trunk))
+
+
+def _trunk(trunk: Trunk, environment: Mapping[str, str]) -> Trunk:
+    where = f"[[trunk]] {trunk.name!r}"
+    _try(f"{where} uri", lambda: Line(trunk.uri))
+    for network in trunk.inbound_from:
+        _try(f"{where} inbound_from", lambda network=network: ipaddress.ip_network(network))
+    for prefix in trunk.prefixes:
+        if prefix and not (prefix.isascii() and prefix.isdigit()):
+            message = f"{where} prefixes: {prefix!r}: digits only, without plus"
+            raise ConfigInvalid(message)
+    if trunk.register:
+        message = f"{where} register: registration is not supported yet"
+        raise ConfigInvalid(message)
+    if trunk.srtp != "off":
+        message = f'{where} srtp: only "off" is supported yet'
+        raise ConfigInvalid(message)
+    if not set(trunk.codecs) & {"PCMU", "PCMA"}:
+        message = f"{where} codecs: none of them is supported by the media engine; add PCMU or PCMA"
+        raise ConfigInvalid(message)
+    return msgspec.structs.replace(trunk, password=_secret(f"{where} password", trunk.password, environment))
+
+
+def _secret(key: str, text: str, environment: Mapping[str, str]) -> str:
+    """Read `file:PATH` or `env:NAME`; anything else is the secret itself."""
+    if text.startswith("env:"):
+        name = text.removeprefix("env:")
+        if name not in environment:
+            message = f"{key}: there is no environment variable {name}"
+            raise ConfigInvalid(message)
+        return environment[name]
+    if text.startswith("file:"):
+        try:
+            return Path(text.removeprefix("file:")).read_bytes()[:MAX_SECRET].decode().strip()
+        except (OSError, UnicodeError) as fault:
+            message = f"{key}: {fault}"
+            raise ConfigInvalid(message) from None
+    return text
+
+
+def _try(key: str, read: Any) -> None:  # noqa: ANN401 - any callable without arguments
+    try:
+        read()
+    except ValueError as fault:
+        message = f"{key}: {fault}"
+        raise ConfigInvalid(message) from None

@@ -1,0 +1,495 @@
+"""What happens next in a session: events go in, commands come out; no I/O, no clock.
+
+The table of states is `ringback.engine.transitions`; how a callflow runs is the wire specification, section 1.4.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Final, assert_never
+
+from ringback.domain import status
+from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, PlayFile, Say, SayAndCapture
+from ringback.domain.session import (
+    CallStatus,
+    Direction,
+    LastAction,
+    Leg,
+    LegStatus,
+    Quality,
+    Session,
+    SessionError,
+    SessionStatus,
+    leg_status,
+)
+from ringback.engine import commands, events
+from ringback.engine.capture import DIGIT_TIMER, OVERALL_TIMER, Capture
+from ringback.engine.transitions import TRANSITIONS, Happening, InvalidTransition, Reaction, State
+
+SESSION_TIMER: Final = "session"
+RING_TIMER: Final = "ring"
+CLEARING_TIMER: Final = "clearing"
+CLEARING_SECONDS: Final = 35.0
+"""Longer than any SIP transaction (64*T1 = 32 s): a leg that is silent for so long is taken to be gone."""
+_TIMERS: Final = {
+    SESSION_TIMER: Happening.TOO_LONG,
+    RING_TIMER: Happening.RING_TIMEOUT,
+    CLEARING_TIMER: Happening.CLEARING_TIMEOUT,
+    DIGIT_TIMER: Happening.DIGIT_TIMEOUT,
+    OVERALL_TIMER: Happening.OVERALL_TIMEOUT,
+}
+_RINGING: Final = range(180, 190)
+_REQUEST_TERMINATED: Final = 487
+_A_AT_FAULT: Final = {Happening.PLAY_FAILED, Happening.CALLFLOW_REFUSED, Happening.A_LOST}
+"""What makes the callStatus of A ERROR."""
+
+
+class SessionMachine:
+    """One session from the queue to its summary."""
+
+    def __init__(
+        self, session: Session, callflow: Callflow, *, new_id: Callable[[], str], max_session_seconds: float
+    ) -> None:
+        """`new_id` gives a UUID for every leg; a session that lasts longer than `max_session_seconds` is hung up."""
+        self.session = session
+        """As it is now."""
+        self.state = State.QUEUED
+        self._new_id = new_id
+        self._max_session_seconds = max_session_seconds
+        self._plays = count(1)
+        self._out: list[commands.Command] = []
+        self._now = 0.0
+        self._timers: set[str] = set()
+        self._happening = Happening.STARTED
+        self._targets: frozenset[State] = frozenset()
+        self._error_code = status.INTERNAL
+        """Of the event that is being handled, where it is a fault."""
+        self._dialled: set[str] = set()
+        """Legs whose CALL_INITIATED was told."""
+        self._rang: set[str] = set()
+        self._causes: dict[str, LegStatus] = {}
+        """What made us end a leg."""
+        self._play_id = 0
+        self._capture: Capture | None = None
+        self._digits: str | None = None
+        self._bridged = False
+        self._ringback = False
+        self._received: Callflow = callflow
+        self._callflow = callflow
+        self._actions: deque[Action] = deque()
+
+    def handle(self, event: events.Event, now: float) -> list[commands.Command]:
+        """Take an event at `now` (seconds since the epoch); one that comes too late gives nothing."""
+        if self.state is State.ENDED:
+            return []
+        self._now = now
+        happening = self._account(event)
+        if happening is not None and (row := TRANSITIONS.get((self.state, happening))) is not None:
+            self._happening, self._targets = happening, row.targets
+            self._react(row.reaction, event)
+            if self.state not in row.targets:
+                reason = f"{happening.name} led to {self.state.name}"
+                raise InvalidTransition(reason)
+        out, self._out = self._out, []
+        return out
+
+    # -- what an event is to the table, and what it does to a leg in any state
+
+    def _account(self, event: events.Event) -> Happening | None:  # noqa: C901, PLR0911, PLR0912 - one line for each event
+        match event:
+            case events.SessionStarted():
+                return Happening.STARTED
+            case events.LegDialled(call_id, ring_timeout):
+                self._leg_dialled(call_id, ring_timeout)
+                return None
+            case events.LegNotRouted(call_id):
+                return self._not_dialled(call_id, status.NO_COVERAGE)
+            case events.LegNotCarried(call_id):
+                return self._not_dialled(call_id, status.TRUNK_FULL)
+            case events.LegRinging(call_id, sip_code, early_media):
+                return self._leg_rang(call_id, sip_code, early_media=early_media)
+            case events.LegAnswered(call_id):
+                return self._leg_answered(call_id)
+            case events.LegRefused(call_id, sip_code):
+                return self._leg_refused(call_id, sip_code)
+            case events.LegUnreachable(call_id):
+                return self._leg_unreachable(call_id)
+            case events.LegHungUp(call_id, quality):
+                return self._leg_hung_up(call_id, quality)
+            case events.LegSilent(call_id):
+                return self._of_leg(call_id, Happening.A_SILENT, Happening.B_SILENT)
+            case events.LegLost(call_id):
+                self._error_code = status.INTERNAL
+                return self._of_leg(call_id, Happening.A_LOST, Happening.B_LOST)
+            case events.DigitPressed(call_id, digit):
+                return self._digit_pressed(call_id, digit)
+            case events.PlayFinished(play_id):
+                return Happening.PLAYED if play_id == self._playing else None
+            case events.PlayFailed(play_id, error_code):
+                self._error_code = error_code
+                return Happening.PLAY_FAILED if play_id == self._playing else None
+            case events.CallflowReceived(callflow):
+                self._received = callflow
+                return Happening.CALLFLOW
+            case events.CallflowRefused(error_code):
+                self._error_code = error_code
+                return Happening.CALLFLOW_REFUSED
+            case events.CallflowAbsent():
+                return Happening.CALLFLOW_ABSENT
+            case events.TimerFired(timer):
+                return self._timer_fired(timer)
+            case events.SessionCancelled():
+                return Happening.CANCELLED
+            case _:
+                assert_never(event)
+
+    def _live(self, call_id: str) -> Leg | None:
+        for leg in self.session.legs:
+            if leg.call_id == call_id and leg.disconnected is None:
+                return leg
+        return None
+
+    def _of_leg(self, call_id: str, of_a: Happening, of_b: Happening) -> Happening | None:
+        if self._live(call_id) is None:
+            return None
+        return of_a if call_id == self.session.legs[0].call_id else of_b
+
+    @property
+    def _playing(self) -> int:
+        return self._play_id if self._capture is None else self._capture.play_id
+
+    def _leg_dialled(self, call_id: str, ring_timeout: float) -> None:
+        if self._live(call_id) is None or call_id in self._dialled:
+            return
+        self._dialled.add(call_id)
+        self._report(call_id, CallStatus.CALL_INITIATED)
+        if self.state in {State.DIALLING, State.CONNECTING}:
+            self._start(RING_TIMER, ring_timeout)
+
+    def _not_dialled(self, call_id: str, error_code: int) -> Happening | None:
+        leg = self._live(call_id)
+        if leg is None or call_id in self._dialled:
+            return None
+        if leg is self.session.legs[0]:
+            self.session.legs.clear()  # a session that never dialled has no legs
+            self._blame(error_code)
+            return Happening.A_FAILED
+        return self._leg_over(leg, LegStatus.ERROR, error_code=error_code)
+
+    def _leg_rang(self, call_id: str, sip_code: int, *, early_media: bool) -> Happening | None:
+        leg = self._live(call_id)
+        if leg is None or leg.connected is not None:
+            return None
+        if sip_code in _RINGING and call_id not in self._rang:
+            self._rang.add(call_id)
+            self._report(call_id, CallStatus.CALL_UPDATED, reason="ringing")
+        return Happening.B_HEARD if early_media and leg is not self.session.legs[0] else None
+
+    def _leg_answered(self, call_id: str) -> Happening | None:
+        leg = self._live(call_id)
+        if leg is None or leg.connected is not None or call_id in self._causes:
+            return None
+        leg.connected = self._now
+        self._stop(RING_TIMER)
+        self._report(call_id, CallStatus.CALL_CONNECTED)
+        return self._of_leg(call_id, Happening.A_ANSWERED, Happening.B_ANSWERED)
+
+    def _leg_refused(self, call_id: str, sip_code: int) -> Happening | None:
+        if (leg := self._live(call_id)) is None:
+            return None
+        leg.sip_code = sip_code
+        cause = self._causes.get(call_id)
+        if sip_code == _REQUEST_TERMINATED and cause is not None:
+            return self._leg_over(leg, cause)
+        return self._leg_over(leg, leg_status(sip_code, rang=call_id in self._rang))
+
+    def _leg_unreachable(self, call_id: str) -> Happening | None:
+        if (leg := self._live(call_id)) is None:
+            return None
+        if self._causes.get(call_id) is LegStatus.CANCELED:
+            return self._leg_over(leg, LegStatus.CANCELED)
+        return self._leg_over(leg, LegStatus.ERROR, error_code=status.NOT_CONNECTED)
+
+    def _leg_hung_up(self, call_id: str, quality: Quality | None) -> Happening | None:
+        if (leg := self._live(call_id)) is None:
+            return None
+        leg.quality = quality
+        otherwise = LegStatus.FAILED if leg.connected is None else LegStatus.COMPLETED
+        return self._leg_over(leg, self._causes.get(call_id, otherwise))
+
+    def _leg_over(self, leg: Leg, outcome: LegStatus, *, error_code: int | None = None) -> Happening:
+        is_a = leg is self.session.legs[0]
+        leg.disconnected = self._now
+        leg.status = outcome
+        if error_code is not None:
+            self._blame(error_code)
+        if leg.call_id in self._dialled:
+            self._report(leg.call_id, CallStatus.CALL_DISCONNECTED)
+        if leg.connected is None:
+            return Happening.A_FAILED if is_a else Happening.B_FAILED
+        return Happening.A_ENDED if is_a else Happening.B_ENDED
+
+    def _digit_pressed(self, call_id: str, digit: str) -> Happening | None:
+        leg = self._live(call_id)
+        if leg is None or leg.connected is None:
+            return None
+        self._out.append(commands.Report(call_id, CallStatus.DTMF_RECEIVED, digit))
+        return Happening.DIGIT if leg is self.session.legs[0] else None
+
+    def _timer_fired(self, timer: str) -> Happening | None:
+        if timer not in self._timers:
+            return None
+        self._timers.discard(timer)
+        return _TIMERS[timer]
+
+    # -- reactions
+
+    def _react(self, reaction: Reaction, event: events.Event) -> None:  # noqa: C901, PLR0912 - one line for each reaction
+        match reaction:
+            case Reaction.BEGIN:
+                self._start(SESSION_TIMER, self._max_session_seconds)
+                self._run()
+            case Reaction.ADVANCE:
+                self._advance()
+            case Reaction.CAPTURE:
+                self._let_capture(event)
+            case Reaction.HEAR:
+                self._bridge()
+            case Reaction.BRIDGE:
+                self._bridge()
+                self._report(self.session.legs[-1].call_id, CallStatus.CALL_UPDATED, reason="bridged")
+                self._go(State.BRIDGED)
+            case Reaction.PART:
+                self._part()
+                self._report(self.session.legs[0].call_id, CallStatus.CALL_UPDATED, reason="unbridged")
+                self._advance()
+            case Reaction.RELEASE:
+                self._hang_up(self.session.legs[-1], LegStatus.COMPLETED)
+            case Reaction.RUN:
+                self._run()
+            case Reaction.CLEAR:
+                self._clear()
+            case Reaction.FAIL:
+                self._blame(self._error_code)
+                self._clear()
+            case Reaction.SETTLE:
+                self._settle()
+            case Reaction.FORCE:
+                self._force()
+            case _:
+                assert_never(reaction)
+
+    def _go(self, state: State) -> None:
+        self.state = state
+
+    def _run(self) -> None:
+        """Start a callflow; what it will say is rendered meanwhile."""
+        self._callflow = self._received
+        self._actions = deque(self._callflow.actions)
+        self._digits = None
+        if sounds := tuple(sound for action in self._actions for sound in _sounds(action)):
+            self._out.append(commands.Prepare(sounds))
+        self._advance()
+
+    def _advance(self) -> None:
+        self._play_id = 0
+        self._capture = None
+        if not self._actions:
+            self._go(State.ASKING)
+            a = self.session.legs[0].call_id
+            self._out.append(commands.AskCallflow(a, self._digits, self._callflow.client_action_id))
+            return
+        action = self._actions.popleft()
+        match action:
+            case MakeCall():
+                self.session.last_action = LastAction.MAKE_CALL
+                self._dial(action)
+            case Say(text, voice, speed, repetition):
+                self.session.last_action = LastAction.SAY
+                self._play(commands.Utterance(text, voice, speed), repetition)
+            case PlayFile(url, repetition):
+                self.session.last_action = LastAction.PLAY_FILE
+                self._play(commands.File(url), repetition)
+            case SayAndCapture():
+                self.session.last_action = LastAction.SAY_AND_CAPTURE
+                self._capture = Capture(action, self.session.legs[0].call_id, lambda: next(self._plays))
+                self._digits = None
+                self._go(State.CAPTURING)
+                self._out += self._capture.begin()
+                self._note_timers()
+            case Hangup():
+                self.session.last_action = LastAction.HANGUP
+                self._clear()
+            case _:
+                assert_never(action)
+
+    def _dial(self, action: MakeCall) -> None:
+        leg = Leg(
+            name=f"call{_letters(len(self.session.legs))}",
+            call_id=self._new_id(),
+            direction=Direction.OUTBOUND,
+            source=action.source,
+            destination=action.destination,
+            initiated=self._now,
+        )
+        self.session.legs.append(leg)
+        if len(self.session.legs) == 1:
+            self._go(State.DIALLING)
+        else:
+            self._go(State.CONNECTING)
+            self._ringback = True
+            self._out.append(commands.StartRingback(self.session.legs[0].call_id))
+        self._out.append(commands.Dial(leg.call_id, leg.name, leg.source, leg.destination))
+
+    def _play(self, sound: commands.Sound, repetition: int) -> None:
+        self._go(State.SPEAKING)
+        self._play_id = next(self._plays)
+        self._out.append(commands.Play(self.session.legs[0].call_id, self._play_id, sound, repetition))
+
+    def _let_capture(self, event: events.Event) -> None:
+        capture = self._capture
+        if capture is None:
+            return
+        match event:
+            case events.PlayFinished():
+                self._out += capture.played()
+            case events.DigitPressed(digit=digit):
+                self._out += capture.pressed(digit)
+            case events.TimerFired(timer):
+                self._out += capture.timed_out(timer)
+            case _:
+                return
+        self._note_timers()
+        if capture.is_done:
+            self._digits = capture.digits
+            self._advance()
+
+    def _note_timers(self) -> None:
+        """Keep the book of timers right for the commands of a capture."""
+        for command in self._out:
+            if isinstance(command, commands.StartTimer):
+                self._timers.add(command.timer)
+            elif isinstance(command, commands.StopTimer):
+                self._timers.discard(command.timer)
+
+    def _bridge(self) -> None:
+        self._stop_ringback()
+        if not self._bridged:
+            self._bridged = True
+            self._out.append(commands.Bridge(self.session.legs[0].call_id, self.session.legs[-1].call_id))
+
+    def _part(self) -> None:
+        if self._bridged:
+            self._bridged = False
+            self._out.append(commands.Unbridge(self.session.legs[0].call_id, self.session.legs[-1].call_id))
+
+    def _stop_ringback(self) -> None:
+        if self._ringback:
+            self._ringback = False
+            self._out.append(commands.StopRingback(self.session.legs[0].call_id))
+
+    # -- the end
+
+    def _clear(self) -> None:
+        """Stop what runs and end every leg that is still there."""
+        if self._capture is not None:
+            self._out += self._capture.stop()
+            self._note_timers()
+            self._capture = None
+        elif self._play_id:
+            self._out.append(commands.StopPlay(self.session.legs[0].call_id, self._play_id))
+        self._play_id = 0
+        self._stop_ringback()
+        self._part()
+        self._stop(RING_TIMER)
+        for leg in self.session.legs:
+            if leg.disconnected is None:
+                self._hang_up(leg, self._cause(leg))
+        self._go(State.CLEARING)
+        if any(leg.disconnected is None for leg in self.session.legs):
+            self._start(CLEARING_TIMER, CLEARING_SECONDS)
+        else:
+            self._end()
+
+    def _cause(self, leg: Leg) -> LegStatus:
+        is_a = leg is self.session.legs[0]
+        if (is_a and self._happening in _A_AT_FAULT) or (not is_a and self._happening is Happening.B_LOST):
+            return LegStatus.ERROR
+        if leg.connected is not None:
+            return LegStatus.COMPLETED
+        return LegStatus.NO_ANSWER if self._happening is Happening.RING_TIMEOUT else LegStatus.CANCELED
+
+    def _hang_up(self, leg: Leg, cause: LegStatus) -> None:
+        self._causes[leg.call_id] = cause
+        self._out.append(commands.HangUp(leg.call_id))
+
+    def _settle(self) -> None:
+        if all(leg.disconnected is not None for leg in self.session.legs):
+            self._end()
+
+    def _force(self) -> None:
+        for leg in self.session.legs:
+            if leg.disconnected is None:
+                self._leg_over(leg, self._causes.get(leg.call_id, LegStatus.COMPLETED))
+        self._end()
+
+    def _end(self) -> None:
+        for timer in sorted(self._timers):
+            self._out.append(commands.StopTimer(timer))
+        self._timers.clear()
+        self.session.ended = self._now
+        self.session.status = self._outcome()
+        self._go(State.ENDED)
+        self._out.append(commands.EndSession(self.session))
+
+    def _outcome(self) -> SessionStatus:
+        """Read the table of the wire specification, section 2 (VSS)."""
+        if self.session.error is not None:
+            return SessionStatus.ERROR
+        outcomes = [leg.status for leg in self.session.legs if leg.status is not None]
+        if not outcomes:
+            return SessionStatus.CANCELED
+        decisive = outcomes[-1] if outcomes[0] is LegStatus.COMPLETED else outcomes[0]
+        return SessionStatus(decisive.value)
+
+    def _blame(self, error_code: int) -> None:
+        if self.session.error is None:
+            self.session.error = SessionError(code=error_code, action=self.session.last_action)
+
+    # -- small words
+
+    def _report(self, call_id: str, what: CallStatus, *, reason: str | None = None) -> None:
+        self._out.append(commands.Report(call_id, what, reason=reason))
+
+    def _start(self, timer: str, seconds: float) -> None:
+        self._timers.add(timer)
+        self._out.append(commands.StartTimer(timer, seconds))
+
+    def _stop(self, timer: str) -> None:
+        if timer in self._timers:
+            self._timers.discard(timer)
+            self._out.append(commands.StopTimer(timer))
+
+
+def _sounds(action: Action) -> list[commands.Sound]:
+    """List what an action may let be heard, in the order in which it is needed."""
+    match action:
+        case Say(text, voice, speed):
+            return [commands.Utterance(text, voice, speed)]
+        case PlayFile(url):
+            return [commands.File(url)]
+        case SayAndCapture():
+            texts = (action.prompt, action.success_message, action.failure_message)
+            return [commands.Utterance(text, action.voice, action.speed) for text in texts if text is not None]
+        case _:
+            return []
+
+
+def _letters(number: int) -> str:
+    """Name a leg: A, B, …, Z, AA, AB, …."""
+    name = ""
+    number += 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        name = chr(ord("A") + letter) + name
+    return name
