@@ -99,7 +99,7 @@ _ALIASES = Statement(select(voice_aliases.c.alias, voice_aliases.c.voice).order_
 _PUT_ALIAS = Statement(
     insert(voice_aliases)
     .values(alias=bindparam("name"), voice=bindparam("code"))
-    .on_conflict_do_update(index_elements=["alias"], set_={"voice": bindparam("code")})
+    .on_conflict_do_update(index_elements=["alias"], set_={"alias": bindparam("name"), "voice": bindparam("code")})
 )
 _REMOVE_ALIAS = Statement(delete(voice_aliases).where(voice_aliases.c.alias == bindparam("name")))
 

@@ -1,0 +1,397 @@
+"""A store in memory, for tests of programs that use the service layer."""
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ringback.adapters.store import (
+    ApiKey,
+    NumberTaken,
+    StoreFailed,
+    UnknownSession,
+    UnknownSubaccount,
+    hash_key,
+)
+from ringback.adapters.store.deliveries import REASON_LENGTH
+from ringback.adapters.store.encoding import as_read, decode_callflow, decode_summary, encode_callflow, encode_summary
+from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
+from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
+from ringback.adapters.store.tenants import checked_defaults, checked_id
+from ringback.domain.number import Number
+from ringback.domain.session import Session
+from ringback.service.ports import (
+    DueDelivery,
+    NewDelivery,
+    NewSession,
+    QueuedSession,
+    SessionRecord,
+    Subaccount,
+    TimelineEntry,
+    VirtualNumber,
+    WebhookType,
+)
+
+
+@dataclass
+class StoredSession:
+    """A session, and where it stands."""
+
+    session: QueuedSession
+    state: str = QUEUED
+    owner: str | None = None
+    timeline: list[TimelineEntry] = field(default_factory=list)
+    summary: bytes | None = None
+
+
+@dataclass
+class StoredDelivery:
+    """A delivery, and where it stands."""
+
+    delivery: NewDelivery
+    due: float
+    attempts: int = 0
+    state: str = ""
+    """`DONE` or `DEAD`; empty while it is under way."""
+    reason: str | None = None
+
+
+class InMemoryStore:
+    """Implements `ringback.service.ports.Store`, and the admin surface of `ringback.adapters.store.Database`.
+
+    It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from
+    disk.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.sessions: dict[str, StoredSession] = {}
+        """By id, in the order of their creation."""
+        self.deliveries: dict[str, StoredDelivery] = {}
+        """By id, in the order of their creation."""
+        self._subaccounts: dict[str, Subaccount] = {}
+        self._keys: dict[str, ApiKey] = {}
+        self._aliases: dict[str, tuple[str, str]] = {}
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+    # -- sessions
+
+    async def create_session(self, session: NewSession) -> None:
+        """Keep a session, queued."""
+        if session.session_id in self.sessions:
+            message = f"session {session.session_id} is there already"
+            raise StoreFailed(message)
+        fields = msgspec.structs.asdict(session) | {"callflow": decode_callflow(encode_callflow(session.callflow))}
+        self.sessions[session.session_id] = StoredSession(QueuedSession(**fields))
+
+    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
+        """Move the oldest queued sessions of a trunk to DIALLING and give them."""
+        found = [
+            stored
+            for stored in self._in_state(QUEUED)
+            if stored.session.trunk == trunk and not _expired(stored.session, now)
+        ]
+        return _dialling(found[: max(limit, 0)], owner)
+
+    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
+        """Move queued sessions whose validUntil passed to DIALLING and give them."""
+        found = [stored for stored in self._in_state(QUEUED) if _expired(stored.session, now)]
+        found.sort(key=lambda stored: stored.session.callflow.valid_until or 0.0)
+        return _dialling(found[: max(limit, 0)], None)
+
+    async def queued_trunks(self) -> Mapping[str, int]:
+        """Count the queued sessions by trunk."""
+        return Counter(stored.session.trunk for stored in self._in_state(QUEUED))
+
+    async def append_timeline(
+        self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
+    ) -> None:
+        """Add to a session's timeline and to the outbox. Raises UnknownSession."""
+        self._add(self._session(session_id), entries, deliveries)
+
+    async def end_session(
+        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """Keep summary, last timeline and deliveries; False if it had ended before. Raises UnknownSession."""
+        stored = self._session(summary.session_id)
+        if stored.state == ENDED:
+            return False
+        encoded = encode_summary(summary)
+        self._add(stored, entries, deliveries)
+        stored.state, stored.summary = ENDED, encoded
+        return True
+
+    async def unfinished_sessions(self, limit: int) -> Sequence[QueuedSession]:
+        """List sessions in DIALLING, the oldest first."""
+        return [stored.session for stored in self._in_state(DIALLING)][: max(limit, 0)]
+
+    async def session(self, session_id: str) -> SessionRecord | None:
+        """Read a session with its timeline."""
+        stored = self.sessions.get(session_id)
+        if stored is None:
+            return None
+        return SessionRecord(
+            session_id=session_id,
+            sub_account_id=stored.session.sub_account_id,
+            state=stored.state,
+            created=stored.session.created,
+            summary=None if stored.summary is None else decode_summary(stored.summary),
+            timeline=tuple(stored.timeline),
+        )
+
+    def _session(self, session_id: str) -> StoredSession:
+        stored = self.sessions.get(session_id)
+        if stored is None:
+            raise UnknownSession(session_id)
+        return stored
+
+    def _in_state(self, state: str) -> list[StoredSession]:
+        found = [stored for stored in self.sessions.values() if stored.state == state]
+        return sorted(found, key=lambda stored: stored.session.created)
+
+    def _add(self, stored: StoredSession, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]) -> None:
+        read = as_read(entries)
+        ids = [delivery.delivery_id for delivery in deliveries]
+        if len(set(ids)) < len(ids) or not self.deliveries.keys().isdisjoint(ids):
+            message = "a delivery is there already"
+            raise StoreFailed(message)
+        stored.timeline += read
+        for delivery in deliveries:
+            self.deliveries[delivery.delivery_id] = StoredDelivery(delivery, delivery.created)
+
+    # -- the outbox
+
+    async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:
+        """Take due deliveries, in order per session and type; untouched they are due again after `lease` seconds."""
+        due = [stored for stored in self._headmost() if stored.due <= now]
+        due.sort(key=lambda stored: stored.due)
+        chosen = {stored.delivery.delivery_id for stored in due[: max(limit, 0)]}
+        claimed = [stored for stored in self.deliveries.values() if stored.delivery.delivery_id in chosen]
+        for stored in claimed:
+            stored.due = now + lease
+        return [self._due(stored) for stored in claimed]
+
+    async def next_delivery_due(self) -> float | None:
+        """Give the time at which the next delivery is due, or is due again; None for an empty outbox."""
+        return min((stored.due for stored in self._headmost()), default=None)
+
+    async def delivery_done(self, delivery_id: str, now: float) -> None:
+        """Mark as taken by the program; the next of its session and type is due."""
+        stored = self.deliveries.get(delivery_id)
+        if stored is not None and (stored.state == DEAD or stored in self._headmost()):
+            self._finish(stored, DONE, now)
+
+    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> None:
+        """Count a failed try; due again at `next_attempt`, or dead with None (the next of its kind may then go)."""
+        stored = self.deliveries.get(delivery_id)
+        if stored is None or stored not in self._headmost():
+            return
+        stored.attempts += 1
+        stored.reason = reason[:REASON_LENGTH]
+        if next_attempt is None:
+            self._finish(stored, DEAD, now)
+        else:
+            stored.due = next_attempt
+
+    def _headmost(self) -> list[StoredDelivery]:
+        first: dict[tuple[str, str], StoredDelivery] = {}
+        for stored in self.deliveries.values():
+            if not stored.state:
+                first.setdefault((stored.delivery.session_id, stored.delivery.type), stored)
+        return list(first.values())
+
+    def _finish(self, stored: StoredDelivery, state: str, now: float) -> None:
+        moves_up = not stored.state
+        stored.state = state
+        kind = (stored.delivery.session_id, stored.delivery.type)
+        for other in self._headmost() if moves_up else ():
+            if (other.delivery.session_id, other.delivery.type) == kind:
+                other.due = now
+
+    def _due(self, stored: StoredDelivery) -> DueDelivery:
+        delivery = stored.delivery
+        url, authorization = delivery.url, None
+        tenant = self._subaccounts.get(delivery.sub_account_id)
+        if url is None and tenant is not None and (hook := tenant.webhooks.get(delivery.type)) and hook.enabled:
+            url, authorization = hook.url, hook.authorization
+        fields = msgspec.structs.asdict(delivery) | {"url": url}
+        return DueDelivery(**fields, attempts=stored.attempts, authorization=authorization)
+
+    # -- tenants
+
+    async def authenticate(self, key_hash: str) -> frozenset[str] | None:
+        """Give the subaccounts that an API key (SHA-256, hex) opens; None for an unknown or revoked key."""
+        key = self._keys.get(key_hash)
+        return None if key is None or key.revoked is not None else frozenset({key.sub_account_id})
+
+    async def subaccount(self, sub_account_id: str) -> Subaccount | None:
+        """Read a tenant."""
+        return self._subaccounts.get(sub_account_id)
+
+    async def add_subaccount(self, sub_account_id: str) -> bool:
+        """Add a subaccount; False if it is there already. Raises BadSubaccountId."""
+        if checked_id(sub_account_id) in self._subaccounts:
+            return False
+        self._subaccounts[sub_account_id] = Subaccount(sub_account_id)
+        return True
+
+    async def remove_subaccount(self, sub_account_id: str) -> bool:
+        """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay. False: not there."""
+        self._keys = {hashed: key for hashed, key in self._keys.items() if key.sub_account_id != sub_account_id}
+        return self._subaccounts.pop(sub_account_id, None) is not None
+
+    async def list_subaccounts(self) -> Sequence[str]:
+        """List the ids of all subaccounts."""
+        return sorted(self._subaccounts)
+
+    async def set_capture_defaults(self, sub_account_id: str, defaults: Mapping[str, int]) -> None:
+        """Replace the overrides of sayAndCapture defaults. Raises UnknownSubaccount, BadCaptureDefault."""
+        self._change(sub_account_id, capture_defaults=dict(checked_defaults(defaults)))
+
+    async def add_caller_id(self, sub_account_id: str, msisdn: str) -> None:
+        """Allow a caller ID. Raises UnknownSubaccount, NotANumber."""
+        digits = Number.parse(msisdn).digits
+        self._change(sub_account_id, caller_ids=self._tenant(sub_account_id).caller_ids | {digits})
+
+    async def remove_caller_id(self, sub_account_id: str, msisdn: str) -> bool:
+        """Allow a caller ID no longer; False if it was not allowed."""
+        digits = msisdn.removeprefix("+")
+        tenant = self._subaccounts.get(sub_account_id)
+        if tenant is None or digits not in tenant.caller_ids:
+            return False
+        self._change(sub_account_id, caller_ids=tenant.caller_ids - {digits})
+        return True
+
+    async def list_caller_ids(self, sub_account_id: str) -> Sequence[str]:
+        """List the digits of the allowed caller IDs. Raises UnknownSubaccount."""
+        return sorted(self._tenant(sub_account_id).caller_ids)
+
+    async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
+        """Add a virtual number, or give it as it is there. Raises UnknownSubaccount, NotANumber, NumberTaken."""
+        digits = Number.parse(msisdn).digits
+        tenant = self._tenant(sub_account_id)
+        self._check_free(sub_account_id, digits)
+        number = tenant.numbers.get(digits) or VirtualNumber(digits, str(uuid.uuid4()))
+        self._change(sub_account_id, numbers=dict(sorted({**tenant.numbers, digits: number}.items())))
+        return number
+
+    async def remove_number(self, sub_account_id: str, msisdn: str) -> bool:
+        """Remove a virtual number; False if the subaccount has none such."""
+        digits = msisdn.removeprefix("+")
+        tenant = self._subaccounts.get(sub_account_id)
+        if tenant is None or digits not in tenant.numbers:
+            return False
+        left = {key: number for key, number in tenant.numbers.items() if key != digits}
+        self._change(sub_account_id, numbers=left)
+        return True
+
+    async def list_numbers(self, sub_account_id: str) -> Sequence[VirtualNumber]:
+        """List the virtual numbers. Raises UnknownSubaccount."""
+        return list(self._tenant(sub_account_id).numbers.values())
+
+    async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
+        """Add or replace the webhook of a type. Raises UnknownSubaccount."""
+        hooks = {**self._tenant(sub_account_id).webhooks, webhook.type: webhook}
+        self._change(sub_account_id, webhooks=dict(sorted(hooks.items())))
+
+    async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
+        """Remove a webhook and give what it was."""
+        tenant = self._subaccounts.get(sub_account_id)
+        if tenant is None or type_ not in tenant.webhooks:
+            return None
+        left = {name: hook for name, hook in tenant.webhooks.items() if name != type_}
+        self._change(sub_account_id, webhooks=left)
+        return tenant.webhooks[type_]
+
+    async def list_webhooks(self, sub_account_id: str) -> Sequence[WebhookType]:
+        """List the webhooks, disabled ones included. Raises UnknownSubaccount."""
+        return list(self._tenant(sub_account_id).webhooks.values())
+
+    async def bootstrap(
+        self,
+        sub_account_id: str,
+        caller_ids: Iterable[str],
+        numbers: Iterable[str],
+        webhooks: Iterable[WebhookType],
+    ) -> str:
+        """Make a subaccount ready and give a new API key for it; see `Database.bootstrap`."""
+        callers = [Number.parse(caller).digits for caller in caller_ids]
+        digits = [Number.parse(number).digits for number in numbers]
+        for number in digits:
+            self._check_free(sub_account_id, number)
+        await self.add_subaccount(sub_account_id)
+        for caller in callers:
+            await self.add_caller_id(sub_account_id, caller)
+        for number in digits:
+            await self.add_number(sub_account_id, number)
+        for webhook in webhooks:
+            await self.set_webhook(sub_account_id, webhook)
+        return await self.create_key(sub_account_id, "bootstrap")
+
+    # -- keys and voices
+
+    async def create_key(self, sub_account_id: str, name: str = "") -> str:
+        """Make an API key for a subaccount and give it, this once. Raises UnknownSubaccount."""
+        self._tenant(sub_account_id)
+        key = new_key()
+        hashed = hash_key(key)
+        self._keys[hashed] = ApiKey(
+            key_id=hashed[:KEY_ID_LENGTH], sub_account_id=sub_account_id, name=name, created=time.time(), revoked=None
+        )
+        return key
+
+    async def list_keys(self, sub_account_id: str | None = None) -> Sequence[ApiKey]:
+        """List the API keys of a subaccount, or of all, the oldest first; revoked ones included."""
+        return [key for key in self._keys.values() if sub_account_id in {None, key.sub_account_id}]
+
+    async def revoke_key(self, key: str) -> bool:
+        """Revoke an API key, given itself or its `key_id`; False if none such is in use."""
+        found = [
+            hashed
+            for hashed, kept in self._keys.items()
+            if kept.revoked is None and (hashed == hash_key(key) or kept.key_id == key)
+        ]
+        for hashed in found:
+            self._keys[hashed] = msgspec.structs.replace(self._keys[hashed], revoked=time.time())
+        return bool(found)
+
+    async def set_voice_alias(self, alias: str, voice: str) -> None:
+        """Let a name stand for a voice; names match without regard to case."""
+        self._aliases[alias.lower()] = (alias, voice)
+
+    async def remove_voice_alias(self, alias: str) -> bool:
+        """Remove a name of a voice; False if there is none such."""
+        return self._aliases.pop(alias.lower(), None) is not None
+
+    async def list_voice_aliases(self) -> Mapping[str, str]:
+        """Give the voice of each name."""
+        return dict(self._aliases.values())
+
+    def _tenant(self, sub_account_id: str) -> Subaccount:
+        tenant = self._subaccounts.get(sub_account_id)
+        if tenant is None:
+            raise UnknownSubaccount(sub_account_id)
+        return tenant
+
+    def _change(self, sub_account_id: str, **changes: object) -> None:
+        self._subaccounts[sub_account_id] = msgspec.structs.replace(self._tenant(sub_account_id), **changes)
+
+    def _check_free(self, sub_account_id: str, digits: str) -> None:
+        if any(digits in other.numbers for name, other in self._subaccounts.items() if name != sub_account_id):
+            message = f"+{digits} belongs to another subaccount"
+            raise NumberTaken(message)
+
+
+def _expired(session: QueuedSession, now: float) -> bool:
+    return session.callflow.valid_until is not None and session.callflow.valid_until < now
+
+
+def _dialling(chosen: Sequence[StoredSession], owner: str | None) -> Sequence[QueuedSession]:
+    for stored in chosen:
+        stored.state, stored.owner = DIALLING, owner
+    return [stored.session for stored in sorted(chosen, key=lambda stored: stored.session.created)]

@@ -1,0 +1,185 @@
+"""What every store must do: the tenants."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.contract.stores import KINDS, AnyStore, make
+
+from ringback.adapters.store import (
+    BadCaptureDefault,
+    BadSubaccountId,
+    NumberTaken,
+    UnknownSubaccount,
+    hash_key,
+)
+from ringback.domain.errors import NotANumber
+from ringback.service.ports import Subaccount, WebhookType
+
+VSS = WebhookType("VSS", "http://127.0.0.1/vss", "Basic YTpi")
+VCA = WebhookType("VCA", "http://127.0.0.1/vca", enabled=False)
+
+
+@pytest.fixture(params=KINDS)
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AnyStore]:
+    made = make(request.param, tmp_path)
+    yield made
+    await made.close()
+
+
+async def test_a_key_opens_its_subaccount_until_it_is_revoked(store: AnyStore) -> None:
+    await store.add_subaccount("acme")
+    key = await store.create_key("acme", "till")
+    other = await store.create_key("acme")
+    assert key.startswith("rb_")
+    assert len(key) == 46
+    assert await store.authenticate(hash_key(key)) == frozenset({"acme"})
+    assert await store.revoke_key(key)
+    assert not await store.revoke_key(key)
+    assert await store.authenticate(hash_key(key)) is None
+    assert await store.authenticate(hash_key(other)) == frozenset({"acme"})
+
+
+async def test_a_key_that_is_made_after_it_was_asked_for_is_known_at_once(store: AnyStore) -> None:
+    await store.add_subaccount("acme")
+    assert await store.authenticate(hash_key("rb_nobody")) is None
+    key = await store.create_key("acme")
+    assert await store.authenticate(hash_key(key)) is not None
+
+
+async def test_keys_are_listed_without_themselves_and_revoked_by_id(store: AnyStore) -> None:
+    for name in ("acme", "beta"):
+        await store.add_subaccount(name)
+    key = await store.create_key("acme", "till")
+    await store.create_key("beta")
+    (listed,) = await store.list_keys("acme")
+    assert (listed.sub_account_id, listed.name, listed.revoked) == ("acme", "till", None)
+    assert listed.key_id not in key
+    assert len(await store.list_keys()) == 2
+    assert await store.revoke_key(listed.key_id)
+    assert await store.authenticate(hash_key(key)) is None
+    (listed,) = await store.list_keys("acme")
+    assert listed.revoked is not None
+
+
+async def test_a_subaccount_is_read_as_it_was_furnished(store: AnyStore) -> None:
+    assert await store.subaccount("acme") is None
+    assert await store.add_subaccount("acme")
+    assert not await store.add_subaccount("acme")
+    assert await store.subaccount("acme") == Subaccount("acme")
+    await store.add_caller_id("acme", "+15550100100")
+    await store.add_caller_id("acme", "15550100100")
+    number = await store.add_number("acme", "+4930123456")
+    assert await store.add_number("acme", "4930123456") == number
+    for hook in (VSS, VCA):
+        await store.set_webhook("acme", hook)
+    await store.set_capture_defaults("acme", {"noOfTries": 1, "overallTimeout": 5000})
+    assert await store.subaccount("acme") == Subaccount(
+        "acme",
+        caller_ids=frozenset({"15550100100"}),
+        numbers={"4930123456": number},
+        webhooks={"VSS": VSS, "VCA": VCA},
+        capture_defaults={"noOfTries": 1, "overallTimeout": 5000},
+    )
+    assert await store.list_caller_ids("acme") == ["15550100100"]
+    assert await store.list_numbers("acme") == [number]
+    assert await store.list_webhooks("acme") == [VCA, VSS]
+
+
+async def test_what_is_removed_is_gone_at_once(store: AnyStore) -> None:
+    await store.bootstrap("acme", ["15550100100"], ["4930123456"], [VSS])
+    assert await store.subaccount("acme") is not None
+    assert await store.delete_webhook("acme", "VSS") == VSS
+    assert await store.delete_webhook("acme", "VSS") is None
+    assert await store.remove_caller_id("acme", "+15550100100")
+    assert not await store.remove_caller_id("acme", "+15550100100")
+    assert await store.remove_number("acme", "4930123456")
+    assert not await store.remove_number("acme", "4930123456")
+    assert await store.subaccount("acme") == Subaccount("acme")
+
+
+async def test_a_removed_subaccount_takes_its_keys_with_it(store: AnyStore) -> None:
+    key = await store.bootstrap("acme", ["15550100100"], ["4930123456"], [VSS])
+    assert await store.authenticate(hash_key(key)) is not None
+    assert await store.subaccount("acme") is not None
+    assert await store.remove_subaccount("acme")
+    assert not await store.remove_subaccount("acme")
+    assert await store.authenticate(hash_key(key)) is None
+    assert await store.subaccount("acme") is None
+    assert await store.list_keys() == []
+    await store.add_subaccount("beta")
+    await store.add_number("beta", "4930123456")
+
+
+async def test_bootstrap_again_keeps_what_is_there_and_gives_a_new_key(store: AnyStore) -> None:
+    first = await store.bootstrap("acme", ["15550100100"], ["4930123456"], [VSS])
+    (number,) = await store.list_numbers("acme")
+    moved = WebhookType("VSS", "http://127.0.0.1/moved")
+    second = await store.bootstrap("acme", ["15550100100", "+15550100101"], ["4930123456"], [moved])
+    assert first != second
+    for key in (first, second):
+        assert await store.authenticate(hash_key(key)) == frozenset({"acme"})
+    assert await store.list_subaccounts() == ["acme"]
+    assert await store.list_numbers("acme") == [number]
+    assert await store.list_caller_ids("acme") == ["15550100100", "15550100101"]
+    assert await store.list_webhooks("acme") == [moved]
+
+
+async def test_a_bootstrap_that_fails_leaves_nothing_behind(store: AnyStore) -> None:
+    await store.bootstrap("beta", [], ["4930123456"], [])
+    with pytest.raises(NumberTaken):
+        await store.bootstrap("acme", ["15550100100"], ["4930123456"], [])
+    with pytest.raises(NotANumber):
+        await store.bootstrap("acme", ["not a number"], [], [])
+    with pytest.raises(BadSubaccountId):
+        await store.bootstrap("a b c", [], [], [])
+    assert await store.list_subaccounts() == ["beta"]
+    assert len(await store.list_keys()) == 1
+
+
+async def test_a_number_belongs_to_one_subaccount(store: AnyStore) -> None:
+    for name in ("acme", "beta"):
+        await store.add_subaccount(name)
+    await store.add_number("acme", "4930123456")
+    with pytest.raises(NumberTaken):
+        await store.add_number("beta", "4930123456")
+    assert await store.list_numbers("beta") == []
+
+
+async def test_an_unknown_subaccount_is_said(store: AnyStore) -> None:
+    with pytest.raises(UnknownSubaccount):
+        await store.create_key("nobody")
+    with pytest.raises(UnknownSubaccount):
+        await store.set_webhook("nobody", VSS)
+    with pytest.raises(UnknownSubaccount):
+        await store.add_caller_id("nobody", "15550100100")
+    with pytest.raises(UnknownSubaccount):
+        await store.add_number("nobody", "15550100100")
+    with pytest.raises(UnknownSubaccount):
+        await store.set_capture_defaults("nobody", {})
+    with pytest.raises(UnknownSubaccount):
+        await store.list_webhooks("nobody")
+    assert await store.delete_webhook("nobody", "VSS") is None
+
+
+@pytest.mark.parametrize("name", ["ab", "x" * 51, "a b", "acme\n", "ü-umlaut", ""])
+async def test_an_ill_formed_subaccount_id_is_refused(store: AnyStore, name: str) -> None:
+    with pytest.raises(BadSubaccountId):
+        await store.add_subaccount(name)
+
+
+@pytest.mark.parametrize("defaults", [{"tries": 1}, {"noOfTries": 0}, {"noOfTries": 11}, {"maxDigits": True}])
+async def test_a_capture_default_out_of_range_is_refused(store: AnyStore, defaults: dict[str, int]) -> None:
+    await store.add_subaccount("acme")
+    with pytest.raises(BadCaptureDefault):
+        await store.set_capture_defaults("acme", defaults)
+    assert await store.subaccount("acme") == Subaccount("acme")
+
+
+async def test_voice_aliases_match_without_regard_to_case(store: AnyStore) -> None:
+    await store.set_voice_alias("en-US-Ann", "en-US-Heart")
+    await store.set_voice_alias("EN-US-ANN", "en-US-Kore")
+    assert await store.list_voice_aliases() == {"EN-US-ANN": "en-US-Kore"}
+    assert await store.remove_voice_alias("en-us-ann")
+    assert not await store.remove_voice_alias("en-us-ann")
+    assert await store.list_voice_aliases() == {}
