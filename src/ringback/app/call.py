@@ -40,14 +40,13 @@ def call(
 
 
 def _body(destination: str, source: str, say: str | None, file: str | None, voice: str) -> dict[str, Any]:
-    if (say is None) == (file is None):
-        message = "give either --say TEXT or --file callflow.json"
-        raise CallFailed(message)
     dial = {"action": "makeCall", "params": {"source": source, "destination": destination}}
-    if say is not None:
+    if say is not None and file is None:
         speak = {"action": "say", "params": {"text": say, "voiceProfile": voice}}
         return {"callflow": [dial, speak, {"action": "hangup"}]}
-    assert file is not None
+    if file is None or say is not None:
+        message = "give either --say TEXT or --file callflow.json"
+        raise CallFailed(message)
     try:
         body = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
     except (OSError, ValueError) as fault:
@@ -56,7 +55,12 @@ def _body(destination: str, source: str, say: str | None, file: str | None, voic
     if not isinstance(body, dict):
         body = {"callflow": body}
     actions = body.get("callflow")
-    if isinstance(actions, list) and actions and isinstance(actions[0], dict) and actions[0].get("action") == "makeCall":
+    if (
+        isinstance(actions, list)
+        and actions
+        and isinstance(actions[0], dict)
+        and actions[0].get("action") == "makeCall"
+    ):
         actions[0] = dial
     elif isinstance(actions, list):
         body["callflow"] = [dial, *actions]
@@ -96,7 +100,9 @@ async def _call(
 async def _only_subaccount(store: Database) -> str:
     names = await store.list_subaccounts()
     if len(names) != 1:
-        message = "no subaccount: run ringback admin bootstrap" if not names else "several subaccounts: give --subaccount"
+        message = (
+            "no subaccount: run ringback admin bootstrap" if not names else "several subaccounts: give --subaccount"
+        )
         raise CallFailed(message)
     return str(names[0])
 

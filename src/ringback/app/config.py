@@ -33,7 +33,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A table of the file."""
 
 
-class Http(_Section):
+class Http(_Section, frozen=True):
     """`[http]`: the API."""
 
     host: str = "127.0.0.1"
@@ -43,7 +43,7 @@ class Http(_Section):
     """For links in answers."""
 
 
-class Sip(_Section):
+class Sip(_Section, frozen=True):
     """`[sip]`: signalling."""
 
     listen: tuple[str, ...] = ("udp:127.0.0.1:5060",)
@@ -54,7 +54,7 @@ class Sip(_Section):
     tls_key: str = ""
 
 
-class Rtp(_Section):
+class Rtp(_Section, frozen=True):
     """`[rtp]`: media."""
 
     ports: str = "20000-29999"
@@ -65,13 +65,13 @@ class Rtp(_Section):
     """`core` is not there yet; `auto` takes the best there is."""
 
 
-class StoreConfig(_Section):
+class StoreConfig(_Section, frozen=True):
     """`[store]`: everything durable."""
 
     url: str = "sqlite:///ringback.db"
 
 
-class Voices(_Section):
+class Voices(_Section, frozen=True):
     """`[voices]`: speech."""
 
     cache: str = "cache"
@@ -83,7 +83,7 @@ class Voices(_Section):
     """A voice code of an unknown name takes the first voice of its locale instead of -1002."""
 
 
-class Webhooks(_Section):
+class Webhooks(_Section, frozen=True):
     """`[webhooks]`: what is posted to programs, and files that are fetched."""
 
     allow_private_addresses: bool = False
@@ -92,7 +92,7 @@ class Webhooks(_Section):
     """Seconds for each of the two tries of a VCA."""
 
 
-class Limits(_Section):
+class Limits(_Section, frozen=True):
     """`[limits]`: bounds."""
 
     body_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 262_144
@@ -108,14 +108,14 @@ class Limits(_Section):
     """A call from which no RTP came for so long ends."""
 
 
-class Secrets(_Section):
+class Secrets(_Section, frozen=True):
     """`[secrets]`: encryption of stored passwords."""
 
     key: str = ""
     """`file:PATH` or `env:NAME`; no password is stored yet."""
 
 
-class Trunk(_Section):
+class Trunk(_Section, frozen=True):
     """`[[trunk]]`: a way to the telephone network."""
 
     name: Annotated[str, Meta(min_length=1, max_length=50)]
@@ -141,7 +141,7 @@ class Trunk(_Section):
     """Networks that may send us calls."""
 
 
-class Config(_Section):
+class Config(_Section, frozen=True):
     """The whole configuration."""
 
     http: Http = Http()
@@ -264,10 +264,7 @@ def _checked(config: Config, environment: Mapping[str, str]) -> Config:
     if config.sip.tls_certificate or config.sip.tls_key:
         message = "[sip] tls_certificate: TLS is not supported yet"
         raise ConfigInvalid(message)
-    if (
-        not re.fullmatch(r"\d{1,5}-\d{1,5}", config.rtp.ports)
-        or not 0 < config.rtp_ports[0] < config.rtp_ports[1] < 65536
-    ):  # noqa: PLR2004 - ports
+    if not _RANGE.fullmatch(config.rtp.ports) or not 0 < config.rtp_ports[0] < config.rtp_ports[1] <= LAST_PORT:
         message = f"[rtp] ports: {config.rtp.ports!r} is no range such as 20000-29999"
         raise ConfigInvalid(message)
     if config.rtp.engine == "core":

@@ -14,7 +14,7 @@ import json
 import tempfile
 import wave
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from ringback.adapters.telephone import IncomingCall, SipTelephone, Trace, draw_ladder
+from ringback.adapters.audio import ringback_tone
+from ringback.adapters.telephone import IncomingCall, SipTelephone, draw_ladder
 from ringback.app.clock import SystemClock
 from ringback.app.config import Config, Http, Sip, StoreConfig, Trunk, Voices, Webhooks
-from ringback.app.handset import Behaviour, Handset
-from ringback.app.server import HttpServer, Server
-from ringback.service.ports import TimelineEntry, WebhookType
+from ringback.app.handset import Behaviour, Call, Handset
+from ringback.app.http_server import HttpServer
+from ringback.app.server import Server
+from ringback.service.ports import LegTrace, TimelineEntry, WebhookType
 
 SUBACCOUNT = "demo"
 SOURCE = "15550100100"
@@ -87,19 +89,45 @@ def say(text: str) -> dict[str, Any]:
     return {"action": "say", "params": {"text": text, "voiceProfile": "en-US-Heart"}}
 
 
-async def demonstrate(out: Path, console: Console) -> bool:
+class Log:
+    """What happens, with its time since the beginning: printed at once, and kept."""
+
+    def __init__(self, clock: SystemClock, console: Console) -> None:
+        """Begin now."""
+        self._clock = clock
+        self._console = console
+        self._began = clock.now()
+        self.lines: list[str] = []
+        self.traces: list[LegTrace] = []
+
+    def tell(self, what: str) -> None:
+        """Note that something happened."""
+        line = f"{self._clock.now() - self._began:7.3f} s  {what}"
+        self.lines.append(line)
+        self._console.print(escape(line), highlight=False, soft_wrap=True)
+
+    def teller(self, who: str) -> Callable[[Call, str], None]:
+        """Give what notes the doings of a handset."""
+        return lambda _call, what: self.tell(f"{who}: {what}")
+
+
+def demonstrate(out: Path, console: Console) -> bool:
     """Run the demonstration and leave its evidence in `out`; tell whether everything happened."""
     out.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     program = Program()
-    traces: list[Trace] = []
-    timeline: list[str] = []
-    began = clock.now()
+    log = Log(clock, console)
+    handsets = asyncio.run(_demonstrate(out, clock, program, log))
+    (out / "timeline.txt").write_text("\n".join(log.lines) + "\n")
+    (out / "webhooks.json").write_text(json.dumps(program.bodies, indent=2) + "\n")
+    text, svg = draw_ladder(log.traces)
+    (out / "ladder.txt").write_text(text)
+    (out / "ladder.svg").write_text(svg)
+    return _verdict(out, program, handsets, text, console)
 
-    def tell(what: str) -> None:
-        line = f"{clock.now() - began:7.3f} s  {what}"
-        timeline.append(line)
-        console.print(escape(line), highlight=False, soft_wrap=True)
+
+async def _demonstrate(out: Path, clock: SystemClock, program: Program, log: Log) -> Sequence[Handset]:
+    tell = log.tell
 
     def behave_first(_call: IncomingCall) -> Behaviour:
         return Behaviour(answer_after=1.0, press=((2.0, "1"),), record=out / "heard-by-the-first-handset.wav")
@@ -111,10 +139,9 @@ async def demonstrate(out: Path, console: Console) -> bool:
     first = SipTelephone(clock, listen=loopback, ports=FIRST_PORTS, lines={}, product="ringback-handset")
     second = SipTelephone(clock, listen=loopback, ports=SECOND_PORTS, lines={}, product="ringback-handset")
     handsets = [Handset(first, behave_first), Handset(second, behave_second)]
-    names = ("first handset", "second handset")
-    for handset, name in zip(handsets, names, strict=True):
-        handset.on_change = lambda _call, what, name=name: tell(f"{name}: {what}")
-    webhook = HttpServer(program.app, "127.0.0.1", 0)
+    handsets[0].on_change = log.teller("first handset")
+    handsets[1].on_change = log.teller("second handset")
+    webhook = HttpServer("127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="ringback-demo-") as folder:
         config = Config(
             http=Http(port=0),
@@ -129,11 +156,11 @@ async def demonstrate(out: Path, console: Console) -> bool:
         )
         server = Server(config)
         server.desk.on_timeline = lambda _session, entry: tell(f"server: {_describe(entry)}")
-        server.telephone.on_trace = lambda call, trace: traces.append(Trace.of(call, trace))
+        server.telephone.on_trace = lambda _call, trace: log.traces.append(trace)
         try:
-            await webhook.start()
+            webhook.start(program.app)
             await server.start()
-            tone = server.ringback
+            tone = ringback_tone()
             await first.start(tone)
             await second.start(tone)
             key = await _subscribe(server, f"http://127.0.0.1:{webhook.port}")
@@ -150,12 +177,7 @@ async def demonstrate(out: Path, console: Console) -> bool:
             await first.stop()
             await second.stop()
             await webhook.stop()
-    (out / "timeline.txt").write_text("\n".join(timeline) + "\n")
-    (out / "webhooks.json").write_text(json.dumps(program.bodies, indent=2) + "\n")
-    text, svg = draw_ladder(traces)
-    (out / "ladder.txt").write_text(text)
-    (out / "ladder.svg").write_text(svg)
-    return _verdict(out, program, handsets, text, console)
+    return handsets
 
 
 async def _subscribe(server: Server, url: str) -> str:
@@ -205,7 +227,7 @@ def _verdict(out: Path, program: Program, handsets: Sequence[Handset], ladder: s
     summary = summaries[0] if summaries else {}
     legs = summary.get("details", {})
     statuses = [payload["callStatus"] for payload in program.of_type("CALL_STATUS")]
-    facts = {
+    facts: dict[str, bool] = {
         "the first handset answered and heard a voice": _heard(out / "heard-by-the-first-handset.wav"),
         "the menu was interrupted by the key (barge-in)": [payload["dtmf"] for payload in asked[:1]] == ["1"],
         "the webhook was asked twice what is next": len(asked) == len(handsets),
@@ -221,13 +243,14 @@ def _verdict(out: Path, program: Program, handsets: Sequence[Handset], ladder: s
     for fact, happened in facts.items():
         console.print(f"{'[green]yes[/]' if happened else '[red]NO [/]'}  {fact}")
     console.print(f"\nWhat the handsets heard, the SIP ladder and the webhooks are in {escape(str(out))}/")
-    return all(facts.values())
+    return False not in facts.values()
 
 
 def _heard(path: Path) -> bool:
-    """Tell whether at least one second of sound is in a WAV file."""
+    """Tell whether a quarter of a second or more in a WAV file is loud."""
     if not path.exists():
         return False
     with wave.open(str(path)) as file:
         samples = array("h", file.readframes(file.getnframes()))
-        return sum(1 for sample in samples if abs(sample) > QUIET) > file.getframerate() // 4
+        loud = sum(1 for sample in samples if abs(sample) > QUIET)
+        return loud > int(file.getframerate()) // 4

@@ -6,6 +6,7 @@ It is a policy on the same telephone that the server uses, for demos, sandboxes 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ringback.adapters.telephone import IncomingCall, SipTelephone
@@ -13,6 +14,9 @@ from ringback.engine import events
 
 BUSY = 486
 DECLINED = 603
+FIRST_FINAL = 300
+LAST_FINAL = 699
+"""Responses that refuse a call (RFC 3261, section 21)."""
 DIGITS = frozenset("0123456789*#ABCD")
 
 
@@ -119,7 +123,7 @@ class Handset:
             digits = behaviour.press_after_prompt
             self._telephone.on_pause(call.call_id, lambda: self._press(call, digits))
         for seconds, digits in behaviour.press:
-            self._later(call, seconds, lambda digits=digits: self._press(call, digits))
+            self._later(call, seconds, partial(self._press, call, digits))
         if behaviour.hangup_after is not None:
             self._later(call, behaviour.hangup_after, lambda: self._telephone.hang_up(call.call_id))
 

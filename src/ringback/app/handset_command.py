@@ -35,13 +35,3 @@ async def _handset(listen: tuple[str, int], behaviour: Behaviour) -> None:
     console.print(f"the handset listens on udp:{host}:{port}; Ctrl-C ends it")
     await stop.wait()
     await telephone.stop()
-
-
-def parse_listen(text: str) -> tuple[str, int]:
-    """Read `udp:127.0.0.1:5070`. Raises ValueError."""
-    transport, _, rest = text.partition(":")
-    host, _, port = rest.rpartition(":")
-    if transport != "udp" or not host or not port.isdecimal():
-        message = f"{text!r}: give --listen as udp:ADDRESS:PORT, such as udp:127.0.0.1:5070"
-        raise ValueError(message)
-    return host, int(port)

@@ -20,8 +20,8 @@ class PortInUse(OSError):
 class HttpServer:
     """Serves an application; signals are somebody else's business."""
 
-    def __init__(self, app: Any, host: str, port: int) -> None:  # noqa: ANN401 - ASGI has no type of its own
-        """`port`: 0 takes a free one. Raises PortInUse."""
+    def __init__(self, host: str, port: int) -> None:
+        """Take the port; 0 takes a free one. Raises PortInUse."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -34,21 +34,26 @@ class HttpServer:
                 raise PortInUse(errno.EADDRINUSE, text) from None
             raise
         self.port: int = self._socket.getsockname()[1]
+        self._server: _Quiet | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, app: Any) -> None:  # noqa: ANN401 - ASGI has no type of its own
+        """Begin to answer; until then requests wait."""
         config = uvicorn.Config(
             app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, backlog=BACKLOG
         )
         self._server = _Quiet(config)
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to answer."""
         self._task = asyncio.create_task(self._server.serve([self._socket]))
 
     async def stop(self) -> None:
         """Finish what is being answered, and close."""
-        self._server.should_exit = True
-        if self._task is not None:
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
             await self._task
+        self.close()
+
+    def close(self) -> None:
+        """Free the port."""
         self._socket.close()
 
 

@@ -20,7 +20,7 @@ the last two digits of the destination choose what the handset does:
   06 hangs up after 3 s   11..19 presses that digit after each prompt   any other: answers and listens"""
 
 
-def behaviour(called: str, heard: Path) -> Behaviour:
+def behaviour(called: str, heard: Path) -> Behaviour:  # noqa: PLR0911 - one for each kind of number
     """Give what the handset does with a call to `called`; `heard`: the folder for what it hears."""
     digits = called.lstrip("+")
     record = heard / f"{digits}.wav" if digits.isdigit() else None

@@ -65,11 +65,11 @@ class Server:
                 opened.callback(self._handset.close)
             self.telephone = _telephone(config, self._clock, self._handset)
             opened.callback(self.telephone.close)
+            self.http = HttpServer(config.http.host, config.http.port)
+            opened.callback(self.http.close)
             self.store = open_store(config.store.url, exclusive=True)
-            opened.callback(self.store.close_now)
-            self._make_services(config, sandbox=sandbox)
-            self.http = HttpServer(self._api.app(), config.http.host, config.http.port)
             opened.pop_all()
+        self._make_services(config, sandbox=sandbox)
 
     def _make_handset(self) -> SipTelephone:
         cache = Path(self.config.voices.cache)
@@ -132,7 +132,7 @@ class Server:
             _log.warning("sessions-ended-after-a-crash", count=left)
         for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh()):
             self._spawn(work)
-        await self.http.start()
+        self.http.start(self._api.app())
         self.state = "ready"
 
     async def stop(self, drain_seconds: float) -> None:
@@ -162,14 +162,14 @@ class Server:
         self.runner.hang_up()
 
     async def _refresh(self) -> None:
-        self._rulebook.refresh(await self.store.voice_aliases())
+        self._rulebook.refresh(await self.store.list_voice_aliases())
 
     async def _keep_fresh(self) -> None:
         """Take what `ringback admin` changed."""
-        known = await self.store.voice_aliases()
+        known = await self.store.list_voice_aliases()
         while True:
             await asyncio.sleep(REFRESH)
-            aliases = await self.store.voice_aliases()
+            aliases = await self.store.list_voice_aliases()
             if aliases != known:
                 known = aliases
                 self._rulebook.refresh(aliases)

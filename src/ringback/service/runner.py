@@ -14,6 +14,9 @@ from ringback.service.desk import Desk, session_of, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
 from ringback.service.run import SessionRun
 
+CLEARED = 40.0
+"""Seconds after which every session that was hung up is over: its machine waits for no leg as long."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -56,12 +59,14 @@ class Runner:
         """Wait for the live sessions to end; after `seconds` hang them up."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
+        self.hang_up()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLEARED)
+
+    def hang_up(self) -> None:
+        """End every live session now."""
         for run in list(self._live.values()):
             run.feed(events.SessionCancelled())
-        if (
-            self._tasks
-        ):  # BYE and CANCEL have their own limits (RFC 3261, timers B and F); the machine has one above them
-            await asyncio.wait(self._tasks, timeout=40.0)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

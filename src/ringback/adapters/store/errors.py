@@ -1,6 +1,7 @@
 """What the store raises."""
 
 from ringback.domain.errors import RingbackError
+from ringback.service.ports import Overloaded
 
 
 class StoreError(RingbackError):
@@ -11,7 +12,7 @@ class StoreUnavailable(StoreError):
     """The store cannot be opened; the text names the cause and the setting (the operator's fault)."""
 
 
-class StoreBusy(StoreError):
+class StoreBusy(StoreError, Overloaded):
     """The queue to the disk is full: nothing was written, try again later."""
 
 

@@ -5,18 +5,21 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Float, Integer, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from ringback.adapters.store import deliveries as outbox
 from ringback.adapters.store import encoding
-from ringback.adapters.store.errors import UnknownSession
+from ringback.adapters.store.errors import StoreError, UnknownSession
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import DIALLING, ENDED, QUEUED, sessions, timeline
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import ROOM_FOR_NEW, Writer
 from ringback.domain.session import Session
 from ringback.service.ports import NewDelivery, NewSession, QueuedSession, SessionRecord, TimelineEntry
+
+_log = structlog.get_logger(__name__)
 
 _s = sessions.c
 
@@ -213,7 +216,10 @@ class SessionRows:
             for session_id in ids:
                 _REQUEUE.run(connection, of_session=session_id)
 
-        self._writer.submit(work)
+        try:
+            self._writer.submit(work)
+        except StoreError as fault:  # they stay in DIALLING: the next start ends them
+            _log.warning("claim-not-given-back", sessions=ids, reason=str(fault))
 
 
 def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, deliveries: Sequence[NewDelivery]) -> None:

@@ -55,7 +55,7 @@ class Writer:
     """Runs units of work in order, many to a COMMIT; a caller hears of its own after the COMMIT."""
 
     def __init__(self, engine: Engine) -> None:
-        """Take the engine's connection and start; the engine begins transactions with BEGIN IMMEDIATE."""
+        """Take a connection of the engine and start."""
         self._connection = engine.connect()
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._closed = False
@@ -115,21 +115,22 @@ class Writer:
     def _transact(self, units: list[_Unit]) -> list[_Unit]:
         """Write units in one transaction; give those not yet tried because the transaction was lost on the way."""
         done: list[_Unit] = []
+        raw = driver_connection(self._connection)
         try:
-            with self._connection.begin():
-                raw = driver_connection(self._connection)
-                for unit in units:
-                    done.append(unit)
-                    _carry_out(unit, raw)
-                    if not raw.in_transaction:  # SQLite rolled everything back (disk full, I/O error), not this unit
-                        raise unit.fault or StoreFailed  # noqa: TRY301 - leaves the transaction at once
+            raw.execute("BEGIN IMMEDIATE")
+            for unit in units:
+                done.append(unit)
+                _carry_out(unit, raw)
+                if not raw.in_transaction:  # SQLite rolled everything back (disk full, I/O error), not this unit alone
+                    raise unit.fault or StoreFailed  # noqa: TRY301 - leaves the transaction at once
+            raw.execute("COMMIT")
         except Exception as fault:  # noqa: BLE001 - whatever it is, each caller is told and the writer goes on
-            _log.exception("store-write-failed", units=len(done))
-            if not done:  # BEGIN itself failed
-                done = units
+            done = done or units  # BEGIN itself failed
+            _log.error("store-write-failed", units=len(done), reason=str(fault))
             for unit in done:
-                if unit.fault is None:
-                    unit.fault = failed(fault)
+                unit.fault = unit.fault or failed(fault)
+            with contextlib.suppress(sqlite3.Error):  # a COMMIT that fails may leave the transaction open
+                raw.rollback()
         return units[len(done) :]
 
 

@@ -1,7 +1,8 @@
 """Owns a leg: drives SIP, session descriptions and a media engine; implements `ringback.service.ports.Telephone`."""
 
 from ringback.adapters.telephone.endpoint import PortTaken
+from ringback.adapters.telephone.ladder import draw_ladder
 from ringback.adapters.telephone.line import Line
 from ringback.adapters.telephone.telephone import IncomingCall, SipTelephone
 
-__all__ = ["IncomingCall", "Line", "PortTaken", "SipTelephone"]
+__all__ = ["IncomingCall", "Line", "PortTaken", "SipTelephone", "draw_ladder"]

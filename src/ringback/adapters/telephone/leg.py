@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ringback.engine.events import Event
-from ringback.media.interface import Address
+from ringback.media.interface import Address, LegStatistics
 
 
 class LegState(Enum):
@@ -43,5 +43,5 @@ class Leg:
     on_pause: Callable[[], None] = lambda: None
     offer: bytes | None = None
     """Of an incoming call."""
-    farewell: Callable[[object], Event] | None = None
+    farewell: Callable[[LegStatistics | None], Event] | None = None
     """Makes the last event of the leg from the statistics of its media."""

@@ -46,7 +46,7 @@ class Names:
         known = self._known.get(host)
         if known is None or known[0] < loop.time():
             found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
-            known = self._known[host] = (loop.time() + NAME_SECONDS, found[0][4][0])
+            known = self._known[host] = (loop.time() + NAME_SECONDS, str(found[0][4][0]))
         return known[1], port
 
 

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
 from itertools import count
+from typing import cast
 
 import structlog
 
@@ -123,6 +124,10 @@ class SipTelephone:
             task.cancel()
         await self._engine.stop()
 
+    def close(self) -> None:
+        """Free the port of a telephone that was never started."""
+        self._endpoint.close()
+
     # -- calls
 
     def dial(
@@ -170,7 +175,7 @@ class SipTelephone:
     def play(self, call_id: str, play_id: int, prompt: Prompt, repetition: int) -> None:
         """Play a prompt that the audio adapter made."""
         if (leg := self._media_leg(call_id)) is not None:
-            self._play(leg, play_id, prompt, repetition)
+            self._play(leg, play_id, cast("EncodedPrompt", prompt), repetition)  # Audio made it
 
     def stop_play(self, call_id: str) -> None:
         """Stop what plays on a leg."""

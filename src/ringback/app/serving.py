@@ -13,7 +13,6 @@ from rich.console import Console
 from ringback.app import sandbox as sandboxes
 from ringback.app.config import Config
 from ringback.app.server import Server
-from ringback.service.ports import WebhookType
 
 DESCRIPTORS = 4096
 """Open files that a server wants at least: a leg takes two sockets, a client and a webhook one each."""
@@ -39,7 +38,7 @@ def log_to_stderr() -> None:
 def raise_descriptor_limit() -> None:
     """Take as many open files as the system gives, and say so where they are few."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard in (resource.RLIM_INFINITY,) or soft < hard:
+    if hard == resource.RLIM_INFINITY or soft < hard:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]

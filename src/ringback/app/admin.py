@@ -1,0 +1,246 @@
+"""`ringback admin`: subaccounts, keys, caller IDs, numbers, webhooks and voices, also while a server runs."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from cyclopts import App, Parameter
+
+from ringback.adapters.speech import fetch_voice, installed_voices
+from ringback.adapters.store import Database, open_store
+from ringback.app.config import load
+from ringback.domain.errors import RingbackError
+from ringback.service import webhooks
+from ringback.service.ports import WebhookType
+
+T = TypeVar("T")
+
+Settings = Annotated[Path | None, Parameter(name="--config")]
+"""The configuration file, of which only `[store] url` is used."""
+Account = Annotated[str, Parameter(name="--subaccount")]
+
+admin = App(name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks and voices; also while a server runs.")
+_subaccount = App(name="subaccount", help="Tenants.")
+_key = App(name="key", help="API keys.")
+_caller_id = App(name="caller-id", help="Numbers that a subaccount may call from.")
+_number = App(name="number", help="Virtual numbers of a subaccount.")
+_webhook = App(name="webhook", help="Webhooks of a subaccount.")
+_alias = App(name="voice-alias", help="Other names for voices.")
+_voice = App(name="voice", help="Installed voices.")
+for _group in (_subaccount, _key, _caller_id, _number, _webhook, _alias, _voice):
+    admin.command(_group)
+
+
+class AdminFailed(RingbackError):
+    """What was asked for cannot be done; the text says why."""
+
+
+def _with_store(config: Path | None, work: Callable[[Database], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with open_store(load(config).store.url, exclusive=False) as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+def _show(rows: Iterable[object]) -> None:
+    for row in rows:
+        print(row)  # noqa: T201 - what a command answers
+
+
+def _require(found: object, what: str) -> None:
+    if not found:
+        message = f"there is no {what}"
+        raise AdminFailed(message)
+
+
+@admin.command
+def bootstrap(
+    subaccount: Account,
+    caller_id: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    number: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    webhook: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    *,
+    config: Settings = None,
+) -> None:
+    """Make a subaccount ready and print {"subAccountId", "apiKey"}; works before the first serve.
+
+    What is there already stays; each time there is a new key.
+
+    Parameters
+    ----------
+    subaccount:
+        3..50 of A-Z a-z 0-9 - . _ &
+    caller_id:
+        Numbers that it may call from.
+    number:
+        Its virtual numbers.
+    webhook:
+        TYPE=URL, such as VSS=https://example.com/vss
+    """
+    hooks = [parse_webhook(text) for text in webhook or ()]
+    key = _with_store(config, lambda store: store.bootstrap(subaccount, caller_id or (), number or (), hooks))
+    print(json.dumps({"subAccountId": subaccount, "apiKey": key}))  # noqa: T201 - what the command answers
+
+
+def parse_webhook(text: str, *, authorization: str | None = None) -> WebhookType:
+    """Read TYPE=URL. Raises AdminFailed."""
+    type_, _, url = text.partition("=")
+    try:
+        return webhooks.checked(type_, url, authorization=authorization)
+    except webhooks.ParameterInvalid as fault:
+        message = f"{text!r}: {fault}"
+        raise AdminFailed(message) from None
+
+
+@_subaccount.command(name="list")
+def list_subaccounts(*, config: Settings = None) -> None:
+    """List the subaccounts."""
+    _show(_with_store(config, lambda store: store.list_subaccounts()))
+
+
+@_subaccount.command(name="add")
+def add_subaccount(subaccount: str, /, *, config: Settings = None) -> None:
+    """Add a subaccount."""
+    if not _with_store(config, lambda store: store.add_subaccount(subaccount)):
+        message = f"the subaccount {subaccount} is there already"
+        raise AdminFailed(message)
+
+
+@_subaccount.command(name="remove")
+def remove_subaccount(subaccount: str, /, *, config: Settings = None) -> None:
+    """Remove a subaccount with its keys, numbers and webhooks; its sessions stay."""
+    _require(_with_store(config, lambda store: store.remove_subaccount(subaccount)), f"subaccount {subaccount}")
+
+
+@_key.command(name="list")
+def list_keys(
+    subaccount: Annotated[str | None, Parameter(name="--subaccount")] = None, *, config: Settings = None
+) -> None:
+    """List API keys: id, subaccount, name, whether revoked; never the key itself."""
+    keys = _with_store(config, lambda store: store.list_keys(subaccount))
+    _show(
+        f"{key.key_id} {key.sub_account_id} {key.name or '-'} {'revoked' if key.revoked else 'valid'}" for key in keys
+    )
+
+
+@_key.command(name="add")
+def add_key(subaccount: Account, name: str = "", *, config: Settings = None) -> None:
+    """Make an API key and print it: it is shown only now."""
+    _show([_with_store(config, lambda store: store.create_key(subaccount, name))])
+
+
+@_key.command(name="remove")
+def remove_key(key: str, /, *, config: Settings = None) -> None:
+    """Revoke a key, given by its id or by itself."""
+    _require(_with_store(config, lambda store: store.revoke_key(key)), "such key that is valid")
+
+
+@_caller_id.command(name="list")
+def list_caller_ids(subaccount: Account, *, config: Settings = None) -> None:
+    """List the caller IDs of a subaccount."""
+    _show(f"+{digits}" for digits in _with_store(config, lambda store: store.list_caller_ids(subaccount)))
+
+
+@_caller_id.command(name="add")
+def add_caller_id(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+    """Let a subaccount call from a number."""
+    _with_store(config, lambda store: store.add_caller_id(subaccount, number))
+
+
+@_caller_id.command(name="remove")
+def remove_caller_id(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+    """Let a subaccount call from a number no longer."""
+    _require(_with_store(config, lambda store: store.remove_caller_id(subaccount, number)), f"caller ID {number}")
+
+
+@_number.command(name="list")
+def list_numbers(subaccount: Account, *, config: Settings = None) -> None:
+    """List the virtual numbers of a subaccount with their references."""
+    numbers = _with_store(config, lambda store: store.list_numbers(subaccount))
+    _show(f"+{number.msisdn} {number.reference_id}" for number in numbers)
+
+
+@_number.command(name="add")
+def add_number(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+    """Give a virtual number to a subaccount and print its reference."""
+    _show([_with_store(config, lambda store: store.add_number(subaccount, number)).reference_id])
+
+
+@_number.command(name="remove")
+def remove_number(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+    """Take a virtual number away."""
+    _require(_with_store(config, lambda store: store.remove_number(subaccount, number)), f"number {number}")
+
+
+@_webhook.command(name="list")
+def list_webhooks(subaccount: Account, *, config: Settings = None) -> None:
+    """List the webhooks of a subaccount."""
+    hooks = _with_store(config, lambda store: store.list_webhooks(subaccount))
+    _show(f"{hook.type} {hook.url} {'enabled' if hook.enabled else 'disabled'}" for hook in hooks)
+
+
+@_webhook.command(name="add")
+def add_webhook(
+    webhook: str,
+    /,
+    subaccount: Account,
+    auth: str | None = None,
+    *,
+    config: Settings = None,
+) -> None:
+    """Add or replace a webhook.
+
+    Parameters
+    ----------
+    webhook:
+        TYPE=URL, such as VSS=https://example.com/vss
+    auth:
+        Sent verbatim as Authorization.
+    """
+    hook = parse_webhook(webhook, authorization=auth)
+    _with_store(config, lambda store: store.set_webhook(subaccount, hook))
+
+
+@_webhook.command(name="remove")
+def remove_webhook(type_: str, /, subaccount: Account, *, config: Settings = None) -> None:
+    """Remove the webhook of a type."""
+    _require(_with_store(config, lambda store: store.delete_webhook(subaccount, type_.upper())), f"webhook {type_}")
+
+
+@_alias.command(name="list")
+def list_aliases(*, config: Settings = None) -> None:
+    """List the configured voice aliases; they win over the built-in ones."""
+    aliases = _with_store(config, lambda store: store.list_voice_aliases())
+    _show(f"{alias}={voice}" for alias, voice in aliases.items())
+
+
+@_alias.command(name="add")
+def add_alias(alias: str, /, *, config: Settings = None) -> None:
+    """Add or replace a voice alias, given as ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir."""
+    name, equals, voice = alias.partition("=")
+    if not name or not equals or not voice:
+        message = f"{alias!r}: give it as ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir"
+        raise AdminFailed(message)
+    _with_store(config, lambda store: store.set_voice_alias(name, voice))
+
+
+@_alias.command(name="remove")
+def remove_alias(alias: str, /, *, config: Settings = None) -> None:
+    """Remove a configured voice alias."""
+    _require(_with_store(config, lambda store: store.remove_voice_alias(alias)), f"configured voice alias {alias}")
+
+
+@_voice.command(name="list")
+def list_voices() -> None:
+    """List the installed voices."""
+    voices = [each.voice for each in installed_voices().values()]
+    _show(f"{voice.code} {voice.locale} {voice.gender} {voice.description}" for voice in voices)
+
+
+@_voice.command(name="fetch")
+def fetch(name: str, /) -> None:
+    """Download a neural voice (8 MB), such as en-US-Fenrir; a server that runs finds it at its next start."""
+    _show([fetch_voice(name).code])

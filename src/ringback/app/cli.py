@@ -1,0 +1,207 @@
+"""The command line."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from ringback import __version__
+from ringback.adapters.speech import UnknownVoice, VoiceNotFetched
+from ringback.adapters.telephone import PortTaken
+from ringback.app import call as calls
+from ringback.app import check as checks
+from ringback.app import demo as demos
+from ringback.app import handset as handsets
+from ringback.app import handset_command, serving
+from ringback.app.admin import admin
+from ringback.app.config import ConfigInvalid, load, parse_listen
+from ringback.app.http_server import PortInUse
+from ringback.domain.errors import RingbackError
+
+app = App(name="ringback", version=__version__, help="A self-hosted voice server for the Callflows API.")
+app.command(admin)
+
+Settings = Annotated[Path | None, Parameter(name="--config")]
+
+
+@app.command
+def serve(*, config: Settings = None, sandbox: bool = False) -> None:
+    """Run the server until SIGTERM or SIGINT, then drain it.
+
+    Parameters
+    ----------
+    config:
+        The configuration file; else the one in RINGBACK_CONFIG, else ringback.toml here, else the defaults.
+    sandbox:
+        Let every destination ring a built-in handset; no trunk is needed.
+    """
+    serving.serve(load(config), sandbox=sandbox)
+
+
+@app.command
+def demo(*, out: Path = Path("demo-out")) -> None:
+    """Place one IVR call over real SIP and RTP on loopback, and leave its evidence in a folder.
+
+    Parameters
+    ----------
+    out:
+        Gets what the handsets heard (wav), the SIP ladder (text, SVG), the timeline and the webhook bodies.
+    """
+    serving.log_to_stderr()
+    if not demos.demonstrate(out, Console(highlight=False)):
+        sys.exit(1)
+
+
+@app.command
+def check(
+    file: str,
+    /,
+    source: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    *,
+    vca: bool = True,
+    config: Settings = None,
+) -> None:
+    """Judge a callflow offline: status code, message, every violation with its path. Exits 0 or 1.
+
+    Parameters
+    ----------
+    file:
+        A JSON file; - is standard input.
+    source:
+        Allowed caller IDs; without any, every number is taken for allowed.
+    vca:
+        Whether the subaccount has a VCA webhook.
+    config:
+        The configuration file, for its limits and voices.
+    """
+    if not checks.check(load(config), file, tuple(source or ()), vca=vca):
+        sys.exit(1)
+
+
+@app.command
+def call(
+    destination: str,
+    /,
+    source: Annotated[str, Parameter(name="--from")],
+    say: str | None = None,
+    file: str | None = None,
+    voice: str = "en-US-Heart",
+    subaccount: str | None = None,
+    listen: Path | None = None,
+    *,
+    config: Settings = None,
+) -> None:
+    """Place one call through the running server and show what happens. Exits 0 where it was COMPLETED, else 1.
+
+    Parameters
+    ----------
+    destination:
+        The number to call.
+    source:
+        A caller ID of the subaccount.
+    say:
+        A text to speak.
+    file:
+        A JSON callflow instead; its makeCall takes the numbers given here.
+    voice:
+        The voice of --say.
+    subaccount:
+        Needed where there are several.
+    listen:
+        Copy what a sandbox handset heard to this WAV file.
+    config:
+        The configuration file of the server.
+    """
+    done = calls.call(
+        load(config),
+        destination,
+        source=source,
+        say=say,
+        file=file,
+        voice=voice,
+        subaccount=subaccount,
+        listen=listen,
+    )
+    if not done:
+        sys.exit(1)
+
+
+@app.command
+def handset(
+    listen: str = "udp:127.0.0.1:5070",
+    *,
+    answer_after: float = 0.0,
+    busy: bool = False,
+    reject: int | None = None,
+    no_answer: bool = False,
+    press: str = "",
+    hangup_after: float | None = None,
+    record: Path | None = None,
+) -> None:
+    """Be a phone: take calls until interrupted, and print what happens.
+
+    Parameters
+    ----------
+    listen:
+        udp:ADDRESS:PORT
+    answer_after:
+        Seconds of ringing.
+    busy:
+        Refuse every call with 486.
+    reject:
+        Refuse every call with this SIP response, 300..699.
+    no_answer:
+        Ring for ever.
+    press:
+        Keys and the seconds after the answer at which they are pressed, such as 1@2.0,23#@5
+    hangup_after:
+        Seconds after the answer.
+    record:
+        Keep what is heard in this WAV file.
+    """
+    if reject is not None and not handsets.FIRST_FINAL <= reject <= handsets.LAST_FINAL:
+        message = f"--reject {reject}: a final SIP response is 300..699"
+        raise ValueError(message)
+    behaviour = handsets.Behaviour(
+        answer_after=None if no_answer else answer_after,
+        refuse=handsets.BUSY if busy else reject,
+        press=handsets.parse_presses(press),
+        hangup_after=hangup_after,
+        record=record,
+    )
+    serving.log_to_stderr()
+    handset_command.handset(parse_listen(listen), behaviour)
+
+
+_EXPECTED = (
+    RingbackError,
+    ConfigInvalid,
+    PortInUse,
+    PortTaken,
+    calls.CallFailed,
+    UnknownVoice,
+    VoiceNotFetched,
+    OSError,
+    ValueError,
+)
+"""What a user can cause; anything else is a fault of ours and is shown whole."""
+
+
+def main(tokens: list[str] | None = None) -> Any:  # noqa: ANN401 - what the command gives
+    """Run the command line; an expected error is one line and exit code 1."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        return app(tokens)
+    except _EXPECTED as fault:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(escape(f"ringback: {_text(fault)}"))
+        sys.exit(1)
+
+
+def _text(fault: BaseException) -> str:
+    if isinstance(fault, OSError) and fault.strerror:
+        return fault.strerror if fault.filename is None else f"{fault.filename}: {fault.strerror}"
+    return str(fault) or (fault.__doc__ or type(fault).__name__).splitlines()[0]
