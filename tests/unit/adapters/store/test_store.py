@@ -1,0 +1,141 @@
+import asyncio
+import re
+import sqlite3
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.contract.stores import NOW, delivery, new
+
+from ringback.adapters.store import Database, StoreBusy, StoreClosed, deliveries, open_store, sessions
+from ringback.adapters.store.keys import PREFIX, hash_key
+from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.writer import ROOM, ROOM_FOR_NEW
+from ringback.service.ports import WebhookType
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Database]:
+    async with open_store(f"sqlite:///{tmp_path}/s.db", exclusive=True) as made:
+        yield made
+
+
+async def test_a_store_opened_again_has_what_was_written(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/s.db"
+    async with open_store(url, exclusive=True) as store:
+        key = await store.bootstrap("acme", ["15550100100"], [], [WebhookType("VCS", "http://127.0.0.1/")])
+        await store.create_session(new("s1"))
+        await store.append_timeline("s1", [], [delivery("d1")])
+    async with open_store(url, exclusive=True) as store:
+        assert await store.authenticate(hash_key(key)) == frozenset({"acme"})
+        assert await store.queued_trunks() == {"carrier": 1}
+        (due,) = await store.claim_deliveries(1, NOW, 60)
+        assert due.url == "http://127.0.0.1/"
+
+
+async def test_a_key_is_nowhere_on_disk(store: Database, tmp_path: Path) -> None:
+    key = await store.bootstrap("acme", [], [], [])
+    written = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir()))
+    assert hash_key(key).encode() in written
+    assert key.removeprefix(PREFIX).encode() not in written
+
+
+async def test_dead_deliveries_are_kept_with_their_reason(store: Database, tmp_path: Path) -> None:
+    await store.create_session(new("s1"))
+    await store.append_timeline("s1", [], [delivery("d1")])
+    await store.delivery_failed("d1", NOW + 1, NOW + 2, "HTTP 500")
+    await store.delivery_failed("d1", NOW + 3, None, "x" * 10_000)
+    connection = sqlite3.connect(tmp_path / "s.db")
+    row = connection.execute("SELECT state, attempts, finished, reason, body FROM deliveries").fetchone()
+    connection.close()
+    assert row == ("DEAD", 2, NOW + 3, "x" * 500, b"d1")
+
+
+async def test_a_claim_that_nobody_waits_for_any_more_goes_back_into_the_queue(store: Database) -> None:
+    await store.create_session(new("s1"))
+    entered, free = threading.Event(), threading.Event()
+
+    def hold(_connection: sqlite3.Connection) -> None:
+        entered.set()
+        assert free.wait(10)
+
+    holding = store._writer.submit(hold)
+    assert await asyncio.to_thread(entered.wait, 10)
+    claim = asyncio.create_task(store.claim_sessions("carrier", 1, "me", NOW))
+    await asyncio.sleep(0)  # the claim waits for the writer now
+    claim.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await claim
+    following = store.claim_sessions("carrier", 1, "other", NOW)
+    barrier = store._writer.submit(lambda _connection: None)
+    free.set()
+    await asyncio.gather(holding, barrier)
+    assert [session.session_id for session in await following] == ["s1"]
+
+
+async def test_new_sessions_are_refused_before_the_ends_of_running_ones(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.create_session(new("s1"))
+    waiting = ROOM_FOR_NEW
+
+    class Full:
+        def __init__(self, queue: object) -> None:
+            self.queue = queue
+
+        def qsize(self) -> int:
+            return waiting
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.queue, name)
+
+    monkeypatch.setattr(store._writer, "_queue", Full(store._writer._queue))
+    with pytest.raises(StoreBusy):
+        await store.create_session(new("s2"))
+    await store.append_timeline("s1", [], [delivery("d1")])
+    waiting = ROOM
+    with pytest.raises(StoreBusy):
+        await store.append_timeline("s1", [], [delivery("d2")])
+
+
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/s.db", exclusive=True)
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreClosed):
+        await store.create_session(new("s1"))
+    with pytest.raises(StoreClosed):
+        await store.session("s1")
+
+
+HOT = {
+    "claim sessions": (sessions._CLAIM, "sessions_queued"),
+    "expire sessions": (sessions._EXPIRE, "sessions_expiring"),
+    "count the queue": (sessions._WAITING, "sessions_queued"),
+    "unfinished sessions": (sessions._UNFINISHED, "sessions_dialling"),
+    "end a session": (sessions._END, "sessions_by_id"),
+    "read a timeline": (sessions._TIMELINE, "timeline_by_session"),
+    "claim deliveries": (deliveries._CLAIM, "deliveries_due"),
+    "the next delivery": (deliveries._NEXT_DUE, "deliveries_due"),
+    "put into the outbox": (deliveries._INSERT, "deliveries_headmost"),
+    "the next one moves up": (deliveries._MOVE_UP, "deliveries_behind"),
+    "a delivery is done": (deliveries._DONE, "deliveries_by_id"),
+}
+
+
+@pytest.mark.parametrize("what", HOT)
+async def test_what_is_asked_all_the_time_is_asked_of_an_index(store: Database, what: str) -> None:
+    statement, index = HOT[what]
+
+    def explain(connection: sqlite3.Connection) -> list[str]:
+        names = set(re.findall(r":(\w+)", statement.text))
+        explained = Statement.__new__(Statement)
+        explained.text = "EXPLAIN QUERY PLAN " + statement.text
+        explained._constants = statement._constants
+        return [row[3] for row in explained.run(connection, **dict.fromkeys(names - statement._constants.keys(), 1))]
+
+    plan = await store._readers.read(explain)
+    assert any(index in step for step in plan), plan
+    assert not any(step.startswith("SCAN") and "INDEX" not in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
