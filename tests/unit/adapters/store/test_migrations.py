@@ -56,13 +56,18 @@ def test_the_newest_revision_is_the_one_that_the_code_knows() -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    (tmp_path / "r.db").touch()
     file = StoreFile(f"sqlite:///{tmp_path}/other.db", exclusive=True)
     file.path = tmp_path / "r.db"
     engine = file.writing_engine()
-    with pytest.raises(ZeroDivisionError), engine.begin() as connection:
-        migrate(connection)
-        raise ZeroDivisionError
+
+    def migrate_and_fail() -> None:
+        with engine.begin() as connection:
+            migrate(connection)
+            assert "sessions" in ddl(connection)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        migrate_and_fail()
     with engine.connect() as connection:
         assert ddl(connection) == {}
     engine.dispose()
