@@ -168,7 +168,7 @@ class SessionMachine:
 
     def _not_dialled(self, call_id: str, error_code: int) -> Happening | None:
         leg = self._live(call_id)
-        if leg is None or call_id in self._dialled:
+        if leg is None or leg.connected is not None or call_id in self._dialled:
             return None
         if leg is self.session.legs[0]:
             self.session.legs.clear()  # a session that never dialled has no legs
