@@ -74,7 +74,6 @@ class SessionMachine:
         self._digits: str | None = None
         self._bridged = False
         self._ringback = False
-        self._received: Callflow = callflow
         self._callflow = callflow
         self._actions: deque[Action] = deque()
 
@@ -128,8 +127,7 @@ class SessionMachine:
             case events.PlayFailed(play_id, error_code):
                 self._error_code = error_code
                 return Happening.PLAY_FAILED if play_id == self._playing else None
-            case events.CallflowReceived(callflow):
-                self._received = callflow
+            case events.CallflowReceived():
                 return Happening.CALLFLOW
             case events.CallflowRefused(error_code):
                 self._error_code = error_code
@@ -248,7 +246,7 @@ class SessionMachine:
         match reaction:
             case Reaction.BEGIN:
                 self._start(SESSION_TIMER, self._max_session_seconds)
-                self._run()
+                self._run(self._callflow)
             case Reaction.ADVANCE:
                 self._advance()
             case Reaction.CAPTURE:
@@ -265,8 +263,8 @@ class SessionMachine:
                 self._advance()
             case Reaction.RELEASE:
                 self._hang_up(self.session.legs[-1], LegStatus.COMPLETED)
-            case Reaction.RUN:
-                self._run()
+            case Reaction.RUN if isinstance(event, events.CallflowReceived):
+                self._run(event.callflow)
             case Reaction.CLEAR:
                 self._clear()
             case Reaction.FAIL:
@@ -276,16 +274,18 @@ class SessionMachine:
                 self._settle()
             case Reaction.FORCE:
                 self._force()
+            case Reaction.RUN:
+                raise InvalidTransition(reaction.name)
             case _:
                 assert_never(reaction)
 
     def _go(self, state: State) -> None:
         self.state = state
 
-    def _run(self) -> None:
+    def _run(self, callflow: Callflow) -> None:
         """Start a callflow; what it will say is rendered meanwhile."""
-        self._callflow = self._received
-        self._actions = deque(self._callflow.actions)
+        self._callflow = callflow
+        self._actions = deque(callflow.actions)
         self._digits = None
         if sounds := tuple(sound for action in self._actions for sound in _sounds(action)):
             self._out.append(commands.Prepare(sounds))
