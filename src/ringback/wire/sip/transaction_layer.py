@@ -23,7 +23,7 @@ from ringback.wire.sip.transaction import (
 from ringback.wire.sip.transport import Transport
 
 MAX_SERVER_TRANSACTIONS: Final = 100_000
-"""Live at one time; a peer can make them in a dialog only, and each lasts at most 32 s after its final response."""
+"""Live at one time. Only an INVITE and what is asked in a call make one; each lasts 32 s after its final response."""
 
 
 class TransactionLayer:

@@ -205,8 +205,11 @@ class UserAgent:
             return
         invite = layer.cancelled(cancel)
         call = None if invite is None else self._stack.calls.get(invite.call)
-        if invite is None or call is None or call.session is None or layer.is_full:
+        if invite is None or call is None or call.session is None:
             self._stack.respond_statelessly(cancel, source, 481 if invite is None else 200)
+            return
+        if layer.is_full:
+            self._overloaded(cancel, source)
             return
         self._transport.note(invite.call, source, data)
         transaction = layer.serve(cancel, source, invite.call)

@@ -159,6 +159,15 @@ def test_a_flood_of_requests_in_a_call_is_bounded(far: FarSide, monkeypatch: pyt
     assert far.agent.counters.overloads == 1
 
 
+def test_a_cancel_for_which_there_is_no_room(far: FarSide, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, invite = far.incoming()
+    far.sent()
+    monkeypatch.setattr(transaction_layer, "MAX_SERVER_TRANSACTIONS", 1)
+    far.new_request("CANCEL", branch=invite.branch)
+    assert far.names() == ["503 CANCEL"]
+    assert far.events() == []
+
+
 def test_an_answer_goes_to_the_port_of_the_via_unless_rport_asks_otherwise(far: FarSide) -> None:
     data = far.new_request("OPTIONS").encode().replace(b"192.0.2.9:5070;", b"192.0.2.200:6000;")
     far.sent()
