@@ -70,7 +70,7 @@ def _body(destination: str, source: str, say: str | None, file: str | None, voic
 async def _call(
     config: Config, body: dict[str, Any], subaccount: str | None, listen: Path | None, destination: str
 ) -> bool:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     store = open_store(config.store.url, exclusive=False)
     try:
         account = subaccount or await _only_subaccount(store)

@@ -23,7 +23,7 @@ def handset(listen: tuple[str, int], behaviour: Behaviour) -> None:
 
 
 async def _handset(listen: tuple[str, int], behaviour: Behaviour) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     telephone = SipTelephone(SystemClock(), listen=listen, ports=PORTS, lines={}, product="ringback-handset")
     phone = Handset(telephone, lambda _call: behaviour)
     phone.on_change = lambda call, what: console.print(escape(f"{call.caller} -> {call.called}: {what}"))

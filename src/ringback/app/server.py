@@ -151,6 +151,7 @@ class Server:
         await self.telephone.stop()
         if self._handset is not None:
             await self._handset.stop()
+        await self.prompts.stop()
         await self.voices.stop()
         await self._callbacks.close()
         await self._files.close()

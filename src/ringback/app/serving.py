@@ -47,7 +47,7 @@ def raise_descriptor_limit() -> None:
 
 
 async def _serve(config: Config, *, sandbox: bool) -> None:
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     loop = asyncio.get_running_loop()
     stop, kill = asyncio.Event(), asyncio.Event()
 

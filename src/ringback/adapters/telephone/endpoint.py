@@ -83,6 +83,7 @@ class Endpoint:
         self._arm(user_agent)
 
     def _readable(self) -> None:
+        heard = False
         for _ in range(BATCH):
             try:
                 data, source = self._socket.recvfrom(LARGEST)
@@ -90,10 +91,17 @@ class Endpoint:
                 break
             except OSError:
                 self._read_errors()
-                continue
+                heard = False
+                break
             if self._user_agent is None:
                 return
+            heard = True
             self._user_agent.receive(data, source, self._now())
+        if not heard and self._user_agent is not None:
+            # woken by an error: libuv, and so uvloop, watches a socket no more once it was told of one
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._socket)
+            loop.add_reader(self._socket, self._readable)
         self.pump()
 
     def _read_errors(self) -> None:
