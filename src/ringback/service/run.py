@@ -78,12 +78,14 @@ class SessionRun:
 
     def feed(self, event: events.Event) -> None:
         """Give an event to the machine; those that its commands cause at once wait for their turn."""
+        if self._ended.is_set():
+            return
         self._inbox.append(event)
         if self._feeding:
             return
         self._feeding = True
         try:
-            while self._inbox:
+            while self._inbox and not self._ended.is_set():
                 event = self._inbox.popleft()
                 self._note_event(event)
                 for command in self._machine.handle(event, self._desk.clock.now()):
@@ -101,7 +103,10 @@ class SessionRun:
             return
         now = self._desk.clock.now()
         for leg in session.legs:
-            self._desk.telephone.hang_up(leg.call_id)
+            try:
+                self._desk.telephone.hang_up(leg.call_id)
+            except Exception:  # noqa: BLE001 - the summary must come whatever the telephone does
+                _log.exception("hang-up-failed", session=self._queued.session_id)
             leg.disconnected = leg.disconnected or now
             leg.status = leg.status or LegStatus.ERROR
         session.ended = now
@@ -170,8 +175,9 @@ class SessionRun:
             source=command.source.digits,
             destination=command.destination.digits,
         )
-        self._desk.telephone.dial(command.call_id, route.name, command.source, command.destination, self.feed)
+        # queued first: what a telephone tells at once happened after the INVITE was sent
         self.feed(events.LegDialled(command.call_id, route.ring_timeout))
+        self._desk.telephone.dial(command.call_id, route.name, command.source, command.destination, self.feed)
 
     async def _play(self, command: commands.Play) -> None:
         prompts = self._desk.prompts
@@ -215,7 +221,13 @@ class SessionRun:
 
     def _work(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._stop_work(name)
-        self._tasks[name] = asyncio.create_task(work)
+        self._tasks[name] = task = asyncio.create_task(work)
+        task.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("session-fault", session=self._queued.session_id, exc_info=fault)
+            self._give_up()
 
     def _stop_work(self, name: str) -> None:
         if (task := self._tasks.pop(name, None)) is not None:
