@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 from tests.unit.domain.bodies import HEART, NOW, SOURCE, body
 
+from ringback.domain.session import SessionStatus
 from ringback.domain.voice import Voice
+from ringback.engine import events
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
 from ringback.service.desk import Desk
@@ -34,7 +36,7 @@ from ringback.service.runner import Runner
 from ringback.service.trunks import Trunks
 from ringback.testing.clock import ManualClock
 from ringback.testing.store import InMemoryStore
-from ringback.testing.telephone import FakeTelephone
+from ringback.testing.telephone import FakeLeg, FakeTelephone
 
 ACME = "acme"
 CARRIER = TrunkRoute("carrier", ("65",), channels=2, calls_per_second=100.0)
@@ -204,3 +206,48 @@ class House:
 def names(record: SessionRecord) -> list[str]:
     """Give the names of what happened, in order."""
     return [entry.name for entry in record.timeline]
+
+
+async def house_of(*types: str, routes: Sequence[TrunkRoute] = (), store: InMemoryStore | None = None) -> House:
+    house = House(*routes, store=store)
+    await house.tenant(*types)
+    return house
+
+
+def outcome(record: SessionRecord) -> tuple[SessionStatus | None, int | None]:
+    """Give how the session ended, and its error code."""
+    assert record.summary is not None
+    return record.summary.status, None if record.summary.error is None else record.summary.error.code
+
+
+def told(house: House, type_: str) -> list[str]:
+    """Give the callStatus, or for a summary the sessionStatus, of every delivery of a type, in order."""
+    bodies = [
+        msgspec.json.decode(each.delivery.body)["payload"]
+        for each in house.store.deliveries.values()
+        if each.delivery.type == type_
+    ]
+    return [payload.get("callStatus") or payload["sessionStatus"] for payload in bodies]
+
+
+async def until_played(house: House) -> None:
+    """Wait until a leg hears something."""
+    heard = asyncio.Event()
+    play_to = house.telephone.play
+
+    def listen(call_id: str, play_id: int, prompt: object, repetition: int) -> None:
+        play_to(call_id, play_id, prompt, repetition)  # type: ignore[arg-type]  # the prompt is passed on as it came
+        heard.set()
+
+    house.telephone.play = listen  # type: ignore[method-assign]  # the fake is listened to
+    async with asyncio.timeout(BOUND):
+        await heard.wait()
+
+
+def answers_and_presses(*digits: str) -> Callable[[FakeLeg], None]:
+    def behave(leg: FakeLeg) -> None:
+        leg.tell(events.LegAnswered(leg.call_id))
+        for digit in digits:
+            leg.tell(events.DigitPressed(leg.call_id, digit))
+
+    return behave
