@@ -50,7 +50,7 @@ def _body(destination: str, source: str, say: str | None, file: str | None, voic
     try:
         body = json.loads(sys.stdin.read() if file == "-" else Path(file).read_text())
     except (OSError, ValueError) as fault:
-        message = f"{file}: {fault}"
+        message = f"{file}: {getattr(fault, 'strerror', None) or fault}"
         raise CallFailed(message) from None
     if not isinstance(body, dict):
         body = {"callflow": body}

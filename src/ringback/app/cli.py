@@ -1,5 +1,6 @@
 """The command line."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,7 +59,7 @@ def demo(*, out: Path = Path("demo-out")) -> None:
 
 @app.command
 def check(
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     source: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     *,
@@ -88,7 +89,7 @@ def call(
     /,
     source: Annotated[str, Parameter(name="--from")],
     say: str | None = None,
-    file: str | None = None,
+    file: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     voice: str = "en-US-Heart",
     subaccount: str | None = None,
     listen: Path | None = None,
@@ -196,6 +197,9 @@ def main(tokens: list[str] | None = None) -> Any:  # noqa: ANN401 - what the com
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         return app(tokens)
+    except BrokenPipeError:  # whoever read what we print has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except _EXPECTED as fault:
         Console(stderr=True, highlight=False, soft_wrap=True).print(escape(f"ringback: {_text(fault)}"))
         sys.exit(1)

@@ -179,7 +179,7 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
         try:
             document = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as fault:
-            message = f"{file}: {fault}"
+            message = f"{file}: {getattr(fault, 'strerror', None) or fault}"
             raise ConfigInvalid(message) from None
     _override(document, environment)
     try:
@@ -310,7 +310,7 @@ def _secret(key: str, text: str, environment: Mapping[str, str]) -> str:
         try:
             return Path(text.removeprefix("file:")).read_bytes()[:MAX_SECRET].decode().strip()
         except (OSError, UnicodeError) as fault:
-            message = f"{key}: {fault}"
+            message = f"{key}: {text}: {getattr(fault, 'strerror', None) or fault}"
             raise ConfigInvalid(message) from None
     return text
 

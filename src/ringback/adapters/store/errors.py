@@ -31,6 +31,10 @@ class UnknownSession(StoreError, LookupError):
 class UnknownSubaccount(StoreError, LookupError):
     """No subaccount has this id."""
 
+    def __str__(self) -> str:
+        """Name it."""
+        return f"there is no subaccount {self.args[0]}"
+
 
 class BadSubaccountId(StoreError, ValueError):
     """A subaccount id is 3..50 of `A-Z a-z 0-9 - . _ &`."""
