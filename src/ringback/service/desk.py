@@ -1,7 +1,10 @@
 """What every running session shares."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
+
+import structlog
 
 from ringback.domain import payloads
 from ringback.domain.session import Session
@@ -17,6 +20,11 @@ from ringback.service.ports import (
 )
 from ringback.service.prompts import Prompts
 from ringback.service.trunks import Trunks
+
+END_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0)
+"""Seconds between two tries to put the end of a session on disk; what they do not reach ends at the next start."""
+
+_log = structlog.get_logger(__name__)
 
 
 class Desk:
@@ -79,3 +87,21 @@ def summary_delivery(desk: Desk, subaccount: Subaccount | None, session: Session
             created=desk.clock.now(),
         )
     ]
+
+
+async def store_end(
+    desk: Desk, session: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+) -> None:
+    """Put the end of a session on disk; tried again where the store is busy or full, for it happens only once.
+
+    Raises what the store raised last.
+    """
+    for pause in END_PAUSES:
+        try:
+            await desk.store.end_session(session, entries, deliveries)
+        except Exception:  # noqa: BLE001 - whatever the store says, the session is over and must not be forgotten
+            _log.exception("summary-not-stored", session=session.session_id, again_in=pause)
+            await asyncio.sleep(pause)
+        else:
+            return
+    await desk.store.end_session(session, entries, deliveries)

@@ -11,7 +11,7 @@ from ringback.domain import payloads, status
 from ringback.domain.session import CallStatus, LegStatus, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
-from ringback.service.desk import Desk, session_of, summary_delivery, wants
+from ringback.service.desk import Desk, session_of, store_end, summary_delivery, wants
 from ringback.service.ports import (
     FetchFailed,
     NewDelivery,
@@ -72,7 +72,7 @@ class SessionRun:
             await self._flush
         session = self._machine.session
         deliveries = [*self._deliveries, *summary_delivery(self._desk, self._subaccount, session)]
-        await self._desk.store.end_session(session, self._entries, deliveries)
+        await store_end(self._desk, session, self._entries, deliveries)
         if deliveries:
             self._desk.on_delivery()
 

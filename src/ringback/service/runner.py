@@ -10,7 +10,7 @@ from ringback.domain.number import Number
 from ringback.domain.session import Direction, Leg, LegStatus, SessionError, SessionStatus
 from ringback.domain.status import INTERNAL
 from ringback.engine import events
-from ringback.service.desk import Desk, session_of, summary_delivery
+from ringback.service.desk import Desk, session_of, store_end, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
 from ringback.service.run import SessionRun
 
@@ -93,7 +93,7 @@ class Runner:
         session.error = SessionError(code=error_code)
         entry = TimelineEntry(session.ended, "session-ended", {"status": "ERROR", "errorCode": error_code})
         subaccount = await desk.store.subaccount(queued.sub_account_id)
-        await desk.store.end_session(session, [entry], summary_delivery(desk, subaccount, session))
+        await store_end(desk, session, [entry], summary_delivery(desk, subaccount, session))
         desk.on_timeline(session.session_id, entry)
         desk.on_delivery()
 
