@@ -277,7 +277,8 @@ async def test_nobody_at_the_port_is_told_at_once(phone: Phone, tmp_path: Path) 
 
 
 async def test_calls_complete_over_a_line_that_loses_five_of_a_hundred(phone: Phone, tmp_path: Path) -> None:
-    async with sipp("answers_lossy", tmp_path, "-lost", "5", calls=LOSSY_CALLS, seconds=60) as peer:
+    # SIPp may take one call for two, and is gone after so many: twice as many keep it there until our last call is over
+    async with sipp("answers_lossy", tmp_path, "-lost", "5", calls=2 * LOSSY_CALLS, seconds=60) as peer:
         for number in range(LOSSY_CALLS):
             phone.call(peer, str(number))
             await asyncio.sleep(0.01)  # a bounded rate: 100 calls a second
@@ -287,5 +288,14 @@ async def test_calls_complete_over_a_line_that_loses_five_of_a_hundred(phone: Ph
             if isinstance(event, Accepted):
                 phone.hang_up(event.call)
             ended += isinstance(event, FINAL)
-    complete = [event for event in phone.events if isinstance(event, Ended)]
-    assert len(complete) >= 0.995 * LOSSY_CALLS
+        lost = [event for event in phone.events if isinstance(event, FINAL) and not isinstance(event, Ended)]
+        assert len(lost) <= 0.005 * LOSSY_CALLS, (lost, peer.errors)
+
+
+async def test_without_sipp_a_test_fails_and_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.fail.Exception, match="SIPp is missing: sudo apt-get install sip-tester"):
+        async with sipp("answers", tmp_path):
+            pass
