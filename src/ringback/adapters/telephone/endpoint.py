@@ -42,6 +42,8 @@ class Endpoint:
         self._user_agent: UserAgent | None = None
         self._on_event: Callable[[Event], None] = lambda _event: None
         self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None
+        """When the timer fires: a handle of uvloop cannot be asked where that is at once."""
         self._pumping = False
         self.not_sent = 0
         """Datagrams that the kernel would not take; retransmission makes up for them."""
@@ -131,16 +133,17 @@ class Endpoint:
 
     def _arm(self, user_agent: UserAgent) -> None:
         due = user_agent.next_timer()
+        if due == self._due:
+            return
         if self._timer is not None:
-            if due is not None and self._timer.when() == due:
-                return
             self._timer.cancel()
             self._timer = None
+        self._due = due
         if due is not None:
             self._timer = asyncio.get_running_loop().call_at(due, self._fire)
 
     def _fire(self) -> None:
-        self._timer = None
+        self._timer = self._due = None
         if self._user_agent is not None:
             self._user_agent.handle_timer(self._now())
             self.pump()
