@@ -32,6 +32,8 @@ class Leg:
     state: LegState = LegState.OPENING
     given_up: bool = False
     """Hung up by us before anything was sent."""
+    lost: bool = False
+    """The engine that had its media is gone."""
     address: Address = ("", 0)
     """Where its media is received, as told to the far end."""
     version: int = 0

@@ -80,7 +80,7 @@ class SipTelephone:
         self._rtp_host = rtp_advertise or advertise or self._host
         self._port = port
         self._user_agent = UserAgent((self._host, port), token=secrets.token_hex, product=product)
-        self._engine: media.MediaEngine = ReferenceEngine(self._bind_host, ports)
+        self._engine = ReferenceEngine(self._bind_host, ports)
         self._legs: dict[str, Leg] = {}
         self._by_number: dict[int, Leg] = {}
         self._plays: dict[int, tuple[Leg, int]] = {}
@@ -108,6 +108,11 @@ class SipTelephone:
     def user_agent(self) -> UserAgent:
         """The SIP core, for its counters."""
         return self._user_agent
+
+    @property
+    def media_pid(self) -> int | None:
+        """The process of the media engine; None while there is none."""
+        return self._engine.pid
 
     async def start(self, ringback: EncodedPrompt) -> None:
         """Start the media engine and begin to hear; `ringback`: the tone that `start_ringback` plays."""
@@ -380,6 +385,7 @@ class SipTelephone:
         self._engine = ReferenceEngine(self._bind_host, self._ports)
         self._spawn(self._engine.start(self._on_media))
         for leg in list(self._legs.values()):
+            leg.lost = True
             if leg.state is LegState.CLOSING:
                 self._closed(leg, None)
             else:
@@ -395,14 +401,16 @@ class SipTelephone:
 
     def _media_leg(self, call_id: str) -> Leg | None:
         leg = self._legs.get(call_id)
-        return leg if leg is not None and leg.state in (LegState.CALLING, LegState.UP) else None
+        if leg is None or leg.lost or leg.state not in (LegState.CALLING, LegState.UP):
+            return None
+        return leg
 
     def _close(self, leg: Leg, farewell: Callable[[media.LegStatistics | None], events.Event]) -> None:
         """SIP is over: close the media; its statistics make the last event."""
         leg.farewell = leg.farewell or farewell
         leg.state = LegState.CLOSING
         self._forget_plays(leg)
-        if leg.address[1]:
+        if leg.address[1] and not leg.lost:
             self._engine.close(leg.number)
         else:
             self._closed(leg, None)
