@@ -1,5 +1,6 @@
 import gc
 import tracemalloc
+from itertools import count
 
 from tests.unit.wire.sip.far_side import ANSWER, OFFER, PEER, US
 
@@ -11,12 +12,8 @@ MAX_BYTES = 10_000
 
 
 def test_a_call_that_stands_takes_less_than_ten_kilobytes() -> None:
-    agent = UserAgent(US, token=lambda octets: f"{next_number():0{2 * octets}x}", product="ringback", trace=False)
-    numbers = iter(range(100_000))
-
-    def next_number() -> int:
-        return next(numbers)
-
+    numbers = count()
+    agent = UserAgent(US, token=lambda octets: f"{next(numbers):0{2 * octets}x}", product="ringback", trace=False)
     gc.collect()
     tracemalloc.start()
     try:
