@@ -78,7 +78,11 @@ class Outbox:
         return await self._store.claim_deliveries(room, self._clock.now(), LEASE)
 
     async def _rest(self) -> None:
-        due = await self._store.next_delivery_due()
+        try:
+            due = await self._store.next_delivery_due()
+        except Exception:  # noqa: BLE001 - as in run
+            _log.exception("outbox-failed")
+            due = None
         pause = POLL if due is None else min(POLL, max(0.01, due - self._clock.now()))
         try:
             await asyncio.wait_for(self._awake.wait(), pause)
