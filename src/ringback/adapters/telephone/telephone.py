@@ -306,10 +306,11 @@ class SipTelephone:
             case sip.Ended(call) | sip.Abandoned(call):
                 self._close(leg, lambda statistics: events.LegHungUp(call, _quality(statistics)))
             case sip.Confirmed(call, description):
-                if leg.offer is None and description is not None:
+                if description is not None:
                     self._settle(leg, description)
-                leg.state = LegState.UP
-                leg.tell(events.LegAnswered(call))
+                if leg.state is not LegState.UP:
+                    leg.state = LegState.UP
+                    leg.tell(events.LegAnswered(call))
             case sip.Reoffered(call, offer):
                 self._reoffered(leg, offer)
             case sip.DigitReceived(call, digit):

@@ -49,7 +49,10 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A confirmed dialog is over: BYE from the far end, our own was answered or timed out, or the ACK never came."""
+    """A confirmed dialog is over: BYE from the far end, our own was answered or timed out, or the ACK never came.
+
+    Also told when we hang up on a caller who still waits.
+    """
 
     call: str
     by_peer: bool
@@ -93,7 +96,7 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The ACK for our answer came."""
+    """The ACK for our answer came; also that of a re-INVITE without an offer, when it carries the answer to ours."""
 
     call: str
     sdp: bytes | None = None
