@@ -10,6 +10,7 @@ A step is a piece of a SIPp scenario, in the words of whoever is called:
 import asyncio
 import socket
 import struct
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -157,11 +158,13 @@ def presses(digits: str) -> str:
     return f'<nop><action><exec play_dtmf="{digits}"/></action></nop>'
 
 
+NONCE = "84f1c1ae6cbe5ua9c8e88dfa3ecm3459"
+
+
 def challenges(username: str, password: str, *steps: str) -> str:
-    """Challenge with 407 (MD5); go on with `steps` where SIPp finds the response right, else refuse with 403."""
-    header = 'Proxy-Authenticate: Digest realm="carrier", nonce="84f1c1ae6cbe5ua9c8e88dfa3ecm3459", algorithm=MD5'
+    """Challenge with 401 (MD5); go on with `steps` where SIPp finds the response right, else refuse with 403."""
     return (
-        says(407, "Proxy Authentication Required", header)
+        says(401, "Unauthorized", f'WWW-Authenticate: Digest realm="carrier", nonce="{NONCE}", algorithm=MD5')
         + ACK
         + f"""<recv request="INVITE"><action>
           <verifyauth assign_to="genuine" username="{username}" password="{password}"/>
@@ -172,6 +175,12 @@ def challenges(username: str, password: str, *steps: str) -> str:
         + "".join(steps)
         + '<label id="over"/>'
     )
+
+
+def challenges_as_proxy() -> str:
+    """Challenge with 407 (MD5) and take any response: SIPp verifies those to a 401 only."""
+    header = f'Proxy-Authenticate: Digest realm="carrier", nonce="{NONCE}", algorithm=MD5'
+    return says(407, "Proxy Authentication Required", header) + ACK + '<recv request="INVITE"/>'
 
 
 def may_send_raw() -> bool:
@@ -188,8 +197,7 @@ async def carrier(
     folder: Path, *steps: str, options: tuple[str, ...] = (), calls: int = 1, seconds: int = 30
 ) -> AsyncIterator[Sipp]:
     """Run SIPp with a scenario made of `steps`, `calls` times within `seconds`; `options`: of its command line."""
-    place = folder / f"carrier-{len(list(folder.glob('carrier-*')))}"
-    place.mkdir()
+    place = Path(tempfile.mkdtemp(prefix="carrier-", dir=folder))
     used = "".join(steps)
     names = ",".join(name for name in ("them", "us", "target", "genuine") if f'"{name}"' in used)
     reference = f'<Reference variables="{names}"/>' if names else ""

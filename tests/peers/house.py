@@ -117,7 +117,7 @@ async def house(
         trunk=trunks,
     )
     async with AsyncExitStack() as open_:
-        there = program or await open_.enter_async_context(running(Program()))
+        there = await open_.enter_async_context(running(Program())) if program is None else program
         server = Server(config, sandbox=sandbox)
         await server.start()
         open_.push_async_callback(server.stop, 0.0)
