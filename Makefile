@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 APT    := sip-tester
 
-.PHONY: demo setup test check lint lock bench soak clean
+.PHONY: demo setup test check lock bench clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
@@ -36,9 +36,6 @@ check: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
-
-soak: setup
-	$(BIN)/python -m pytest -q tests/soak --override-ini=addopts=
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock pyproject.toml
