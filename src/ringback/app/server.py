@@ -15,7 +15,7 @@ import structlog
 from ringback.adapters.audio import SoundCodec, ringback_tone
 from ringback.adapters.http import Api
 from ringback.adapters.speech import open_voices
-from ringback.adapters.store import open_store
+from ringback.adapters.store import StoreError, open_store
 from ringback.adapters.telephone import Line, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
@@ -170,7 +170,11 @@ class Server:
         known = await self.store.list_voice_aliases()
         while True:
             await asyncio.sleep(REFRESH)
-            aliases = await self.store.list_voice_aliases()
+            try:
+                aliases = await self.store.list_voice_aliases()
+            except StoreError:
+                _log.exception("voice-aliases-not-read")
+                continue
             if aliases != known:
                 known = aliases
                 self._rulebook.refresh(aliases)

@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 def serve(config: Config, *, sandbox: bool) -> None:
-    """Run a server until SIGTERM or SIGINT; a second signal ends it at once."""
+    """Run a server until SIGTERM or SIGINT; a second signal hangs up at once what is still live."""
     log_to_stderr()
     raise_descriptor_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
