@@ -25,6 +25,8 @@ BASE = "/api/v1/subaccounts/{sub_account_id}"
 UNSUPPORTED_MEDIA_TYPE = 415
 METHOD_NOT_ALLOWED = 405
 UNPROCESSABLE = 422
+ECHO = 200
+"""Characters of a path that are given back."""
 _OK = {"statusCode": 0, "statusMessage": "ok"}
 _TEXTS = {
     METHOD_NOT_ALLOWED: "Method not allowed",
@@ -94,7 +96,7 @@ class Api:
                 return _failure(request, UNSUPPORTED_MEDIA_TYPE, request_id, _TEXTS[UNSUPPORTED_MEDIA_TYPE])
             return await handler(request, subaccount, request_id)
         except Refused as refused:
-            message = status.STATUS_CODES[refused.code].message.replace("{id}", sub_account_id)
+            message = status.STATUS_CODES[refused.code].message.replace("{id}", sub_account_id[:ECHO])
             headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
             return _failure(request, refused.code, request_id, message, headers)
         except Overloaded:
@@ -117,8 +119,11 @@ class Api:
         return _listed(subaccount, webhooks.views(subaccount))
 
     async def _set_webhook(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
+        body = await self._body(request)
+        if len(body) > self._rulebook.body_bytes:
+            return self._invalid(f"the body is larger than {self._rulebook.body_bytes} bytes", request_id)
         try:
-            webhook = webhooks.parse(await self._body(request))
+            webhook = webhooks.parse(body)
         except webhooks.ParameterInvalid as fault:
             return self._invalid(str(fault), request_id)
         return _listed(subaccount, await webhooks.replace(self._store, subaccount, webhook))
@@ -127,7 +132,7 @@ class Api:
         type_ = request.path_params["type"]
         webhook = await self._store.delete_webhook(subaccount.sub_account_id, type_.upper())
         if webhook is None:
-            return _reply(404, {"statusCode": 404, "statusMessage": f"Webhook not found by type : {type_}"})
+            return _reply(404, {"statusCode": 404, "statusMessage": f"Webhook not found by type : {type_[:ECHO]}"})
         body = {"subAccountId": subaccount.sub_account_id, **msgspec.to_builtins(webhooks.view(webhook))}
         return _reply(200, {**body, "statusCode": 0, "statusMessage": "deleted"})
 
@@ -142,7 +147,7 @@ class Api:
         return _reply(200 if state == "ready" else 503, {"status": state})
 
     async def _nowhere(self, request: Request) -> Response:
-        return _reply(404, {"statusCode": 404, "statusMessage": f"Path not found : {request.url.path[:200]}"})
+        return _reply(404, {"statusCode": 404, "statusMessage": f"Path not found : {request.url.path[:ECHO]}"})
 
     # -- parts
 
@@ -170,7 +175,7 @@ class Api:
 
 def _no_handler(request: Request, handlers: Mapping[str, Handler], request_id: str) -> Response:
     if not handlers:
-        return _failure(request, 404, request_id, f"Path not found : {request.url.path[:200]}")
+        return _failure(request, 404, request_id, f"Path not found : {request.url.path[:ECHO]}")
     return _failure(
         request, METHOD_NOT_ALLOWED, request_id, _TEXTS[METHOD_NOT_ALLOWED], {"Allow": ", ".join(sorted(handlers))}
     )
