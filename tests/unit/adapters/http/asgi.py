@@ -1,0 +1,98 @@
+"""The API without a socket: a request goes into the ASGI application, an answer comes out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from tests.unit.service.house import ACME, House
+
+from ringback.adapters.http import Api
+
+BASE = f"/api/v1/subaccounts/{ACME}"
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer of the API."""
+
+    http: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON
+        return msgspec.json.decode(self.body)
+
+
+async def ask(
+    app: Starlette,
+    method: str,
+    path: str,
+    chunks: Sequence[bytes | None] = (b"",),
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """Send a request whose body comes in chunks (None: the client is gone); give the answer."""
+    incoming = [
+        {"type": "http.disconnect"}
+        if chunk is None
+        else {"type": "http.request", "body": chunk, "more_body": number < len(chunks) - 1}
+        for number, chunk in enumerate(chunks)
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:  # noqa: ANN401 - ASGI has no type of its own
+        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - ASGI has no type of its own
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path.partition("?")[0],
+        "raw_path": path.partition("?")[0].encode(),
+        "query_string": path.partition("?")[2].encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8080),
+    }
+    await app(scope, receive, send)
+    start, *rest = sent
+    return Reply(
+        start["status"],
+        {name.decode(): value.decode() for name, value in start["headers"]},
+        b"".join(message.get("body", b"") for message in rest),
+    )
+
+
+class Door:
+    """The API of a house, and the key of its subaccount."""
+
+    def __init__(self, house: House, key: str) -> None:
+        """`key`: opens the subaccount acme."""
+        self.house = house
+        self.key = key
+        self.state = "ready"
+        self.app = Api(
+            house.gate, house.accept, house.store, house.rulebook, house.clock, house.new_id, lambda: self.state
+        ).app()
+
+    async def ask(self, method: str, path: str, *chunks: bytes | None, **headers: str | None) -> Reply:
+        """Send a request with the key and as JSON, unless the headers say otherwise (None: left out)."""
+        named = {"authorization": f"Bearer {self.key}", "content_type": "application/json"} | headers
+        given = {name.replace("_", "-"): value for name, value in named.items() if value is not None}
+        return await ask(self.app, method, path, chunks or (b"",), given)
+
+    async def post(self, content: bytes) -> Reply:
+        """Post a callflow."""
+        return await self.ask("POST", f"{BASE}/callflows", content)
+
+
+async def open_door(*types: str, house: House | None = None) -> Door:
+    """Open the API to the subaccount acme, which has webhooks of these types."""
+    house = house or House()
+    return Door(house, await house.tenant(*types))
