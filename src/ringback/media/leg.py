@@ -74,6 +74,7 @@ class Leg:
         self._talking = False
         self._reception = Reception()
         self._digits = DigitReceiver()
+        self._keys_source: int | None = None
         self._recording: Recording | None = None
         self._last_heard_ns = 0
         self._silent = True
@@ -227,15 +228,16 @@ class Leg:
         if self._latched is None:
             self._latch(source, now_ns)
         now = now_ns / _SECOND_NS
-        known = self._reception.ssrc
         self._reception.receive(
             heard.ssrc, heard.sequence, heard.timestamp, len(heard.payload), now, timed=not is_event
         )
         self._last_heard_ns = now_ns
         self._silent = False
-        if known is not None and known != heard.ssrc:
-            self._tell_digits(self._digits.restart(), now_ns)
         if is_event:
+            # some far ends send keys as a source of their own beside the sound: only another source of keys starts anew
+            if self._keys_source not in {None, heard.ssrc}:
+                self._tell_digits(self._digits.restart(), now_ns)
+            self._keys_source = heard.ssrc
             self._tell_digits(self._digits.receive(heard.payload, heard.timestamp, now), now_ns)
         elif codec is not None and self._recording is not None:
             self._recording.hear(heard.payload, codec, heard.ssrc, heard.timestamp, now)
