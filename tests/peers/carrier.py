@@ -27,6 +27,9 @@ LOUD = 500
 """A sample beyond this is no silence (of 32767)."""
 NO_RTP = 9
 """The discard port, for a call whose sound nobody wants."""
+TELEPHONE_EVENT = 101
+SIPP_EVENT = 96
+"""The payload type under which SIPp sends events, whatever was agreed."""
 
 _HEADERS = """[last_Via:]
       [last_From:]
@@ -48,9 +51,9 @@ _SDP = """Content-Type: application/sdp
       s=-
       c=IN IP4 127.0.0.1
       t=0 0
-      m=audio {port} RTP/AVP {codec} 101
-      a=rtpmap:101 telephone-event/8000
-      a=fmtp:101 0-15
+      m=audio {port} RTP/AVP {codec} {keys}
+      a=rtpmap:{keys} telephone-event/8000
+      a=fmtp:{keys} 0-15
       a={direction}"""
 _EMPTY = "Content-Length: 0\n"
 _TAG = ";tag=[pid]SIPp[call_number]"
@@ -61,8 +64,10 @@ def _send(text: str, *, again: bool = False) -> str:
     return f"<send{repeated}><![CDATA[\n\n      {text}\n\n    ]]></send>"
 
 
-def _sdp(port: int | str, direction: str = "sendrecv", version: int = 1, codec: int = 0) -> str:
-    return _SDP.format(port=port, direction=direction, version=version, codec=codec)
+def _sdp(
+    port: int | str, direction: str = "sendrecv", version: int = 1, codec: int = 0, keys: int = TELEPHONE_EVENT
+) -> str:
+    return _SDP.format(port=port, direction=direction, version=version, codec=codec, keys=keys)
 
 
 INVITE = """<recv request="INVITE"><action>
@@ -88,9 +93,9 @@ def refuses(status: int, reason: str, *headers: str) -> str:
     return says(status, reason, *headers) + ACK
 
 
-def answers(port: int | str = NO_RTP, *, codec: int = 0) -> str:
-    """Answer; `port`: where the sound goes, `codec`: its payload type."""
-    return says(200, "OK", media=_sdp(port, codec=codec))
+def answers(port: int | str = NO_RTP, *, codec: int = 0, keys: int = TELEPHONE_EVENT) -> str:
+    """Answer; `port`: where the sound goes; `codec`, `keys`: the payload types of sound and of RFC 4733 events."""
+    return says(200, "OK", media=_sdp(port, codec=codec, keys=keys))
 
 
 def early_media(port: int) -> str:
