@@ -22,7 +22,8 @@ MAX_SECRET: Final = 4096
 """Longest password in a file, bytes."""
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
-Positive = Annotated[float, Meta(gt=0)]
+Rate = Annotated[float, Meta(gt=0, le=100_000)]
+DAY: Final = 86_400
 
 
 class ConfigInvalid(Exception):
@@ -99,12 +100,12 @@ class Limits(_Section, frozen=True):
     """Longest request."""
     max_actions: Annotated[int, Meta(ge=1, le=1000)] = 50
     """In one callflow."""
-    max_session_seconds: Positive = 14400.0
-    requests_per_second: Annotated[float, Meta(ge=0)] = 0.0
+    max_session_seconds: Annotated[float, Meta(gt=0, le=7 * DAY)] = 14400.0
+    requests_per_second: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     """Per API key; 0 is no limit."""
-    drain_seconds: Annotated[float, Meta(ge=0)] = 30.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=DAY)] = 30.0
     """How long live calls may go on after SIGTERM."""
-    rtp_silence_seconds: Annotated[float, Meta(ge=1)] = 60.0
+    rtp_silence_seconds: Annotated[float, Meta(ge=1, le=DAY)] = 60.0
     """A call from which no RTP came for so long ends."""
 
 
@@ -134,7 +135,7 @@ class Trunk(_Section, frozen=True):
     """Not supported yet."""
     channels: Annotated[int, Meta(ge=1, le=100_000)] = 100
     """Calls at a time."""
-    calls_per_second: Positive = 10.0
+    calls_per_second: Rate = 10.0
     ring_timeout: Annotated[float, Meta(gt=0, le=180)] = 60.0
     """Seconds until an unanswered call is given up."""
     inbound_from: tuple[str, ...] = ("127.0.0.1/32",)
@@ -279,7 +280,7 @@ def _checked(config: Config, environment: Mapping[str, str]) -> Config:
 
 def _trunk(trunk: Trunk, environment: Mapping[str, str]) -> Trunk:
     where = f"[[trunk]] {trunk.name!r}"
-    _try(f"{where} uri", lambda: Line(trunk.uri))
+    _try(f"{where} uri", lambda: _check_uri(trunk.uri))
     for network in trunk.inbound_from:
         _try(f"{where} inbound_from", lambda network=network: ipaddress.ip_network(network))
     for prefix in trunk.prefixes:
@@ -296,6 +297,14 @@ def _trunk(trunk: Trunk, environment: Mapping[str, str]) -> Trunk:
         message = f"{where} codecs: none of them is supported by the media engine; add PCMU or PCMA"
         raise ConfigInvalid(message)
     return msgspec.structs.replace(trunk, password=_secret(f"{where} password", trunk.password, environment))
+
+
+def _check_uri(text: str) -> None:
+    """Raise ValueError unless calls can be sent there: over UDP, without TLS."""
+    uri = Line(text).uri
+    if uri.scheme != "sip" or (uri.params.get("transport") or "udp").lower() != "udp":
+        message = f"{text!r}: only sip:HOST[:PORT][;transport=udp] is supported yet"
+        raise ValueError(message)
 
 
 def _secret(key: str, text: str, environment: Mapping[str, str]) -> str:

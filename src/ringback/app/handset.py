@@ -4,6 +4,7 @@ It is a policy on the same telephone that the server uses, for demos, sandboxes 
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -47,10 +48,13 @@ def parse_presses(text: str) -> tuple[tuple[float, str], ...]:
             message = f"{part!r}: digits are 0-9, *, # and A-D, as in 1@2.0,23#@5"
             raise ValueError(message)
         try:
-            presses.append((float(seconds) if at else 0.0, digits))
+            when = float(seconds) if at else 0.0
         except ValueError:
+            when = math.nan
+        if not 0 <= when < math.inf:
             message = f"{part!r}: after the @ comes a number of seconds, as in 1@2.0"
-            raise ValueError(message) from None
+            raise ValueError(message)
+        presses.append((when, digits))
     return tuple(presses)
 
 
