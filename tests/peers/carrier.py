@@ -255,10 +255,14 @@ class Ear(asyncio.DatagramProtocol):
         """Whom we echo to may be gone already."""
 
     @property
+    def linear(self) -> "Samples":
+        """The mu-law that was heard, as samples."""
+        return _linear(b"".join(packet.payload for packet in self.packets if packet.payload_type == 0))
+
+    @property
     def loud_seconds(self) -> float:
-        """How much of what was heard (mu-law) is no silence."""
-        heard = b"".join(packet.payload for packet in self.packets if packet.payload_type == 0)
-        return loud_seconds(_linear(heard))
+        """How much of the mu-law that was heard is no silence."""
+        return loud_seconds(self.linear)
 
     async def until(self, happened: Callable[[], object], bound: float = BOUND) -> None:
         """Wait until something holds; it is asked after every packet. Raises TimeoutError."""
