@@ -33,6 +33,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m ringback.app.reference --check docs
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
