@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
@@ -52,7 +51,6 @@ def demo(*, out: Path = Path("demo-out")) -> None:
     out:
         Gets what the handsets heard (wav), the SIP ladder (text, SVG), the timeline and the webhook bodies.
     """
-    serving.log_to_stderr()
     if not demos.demonstrate(out, Console(highlight=False)):
         sys.exit(1)
 
@@ -174,7 +172,6 @@ def handset(
         hangup_after=hangup_after,
         record=record,
     )
-    serving.log_to_stderr()
     handset_command.handset(parse_listen(listen), behaviour)
 
 
@@ -194,7 +191,7 @@ _EXPECTED = (
 
 def main(tokens: list[str] | None = None) -> Any:  # noqa: ANN401 - what the command gives
     """Run the command line; an expected error is one line and exit code 1."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    serving.log_to_stderr()
     try:
         return app(tokens)
     except BrokenPipeError:  # whoever read what we print has enough
