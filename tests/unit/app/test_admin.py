@@ -1,0 +1,179 @@
+"""`ringback admin` on a store of its own."""
+
+import asyncio
+import hashlib
+import json
+import re
+
+import pytest
+from tests.unit.app.commands import Terminal
+
+from ringback.adapters.store import open_store
+from ringback.service.ports import Subaccount, WebhookType
+
+ACME = ("--subaccount", "acme")
+URL = "https://acme.example/vss"
+
+
+def stored(terminal: Terminal, key: str) -> tuple[frozenset[str] | None, Subaccount | None]:
+    """Give what the key opens and what the subaccount acme is, as a server would read it."""
+
+    async def read() -> tuple[frozenset[str] | None, Subaccount | None]:
+        async with open_store(f"sqlite:///{terminal.folder}/ringback.db", exclusive=True) as store:
+            return await store.authenticate(hashlib.sha256(key.encode()).hexdigest()), await store.subaccount("acme")
+
+    return asyncio.run(read())
+
+
+def bootstrap(terminal: Terminal, *more: str) -> str:
+    (line,) = terminal.lines("admin", "bootstrap", *ACME, *more)
+    made = json.loads(line)
+    assert made.keys() == {"subAccountId", "apiKey"}
+    assert made["subAccountId"] == "acme"
+    key: str = made["apiKey"]
+    return key
+
+
+def test_bootstrap_prints_json_and_works_before_the_first_serve(terminal: Terminal) -> None:
+    key = bootstrap(
+        terminal, "--caller-id", "+6512341234", "6512341235", "--number", "6531589338", "--webhook", f"vss={URL}"
+    )
+    opens, acme = stored(terminal, key)
+    assert opens == frozenset({"acme"})
+    assert acme is not None
+    assert acme.caller_ids == {"6512341234", "6512341235"}
+    assert acme.numbers.keys() == {"6531589338"}
+    assert acme.webhooks == {"VSS": WebhookType("VSS", URL)}
+
+
+def test_a_second_bootstrap_keeps_what_is_there_and_gives_another_key(terminal: Terminal) -> None:
+    first = bootstrap(terminal, "--caller-id", "6512341234")
+    second = bootstrap(terminal, "--caller-id", "6512341235")
+    assert first != second
+    for key in (first, second):
+        opens, acme = stored(terminal, key)
+        assert opens == frozenset({"acme"})
+        assert acme is not None
+        assert acme.caller_ids == {"6512341234", "6512341235"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--subaccount", "a"), "3..50"),
+        ((*ACME, "--caller-id", "12"), "umber"),
+        ((*ACME, "--number", "hello"), "umber"),
+        ((*ACME, "--webhook", "VSS"), "url: should be"),
+        ((*ACME, "--webhook", f"XYZ={URL}"), "type: should be one of"),
+        ((*ACME, "--webhook", "VSS=ftp://x"), "url: should be"),
+    ],
+)
+def test_a_bootstrap_with_a_mistake_makes_nothing(terminal: Terminal, words: tuple[str, ...], says: str) -> None:
+    assert says in terminal.refusal("admin", "bootstrap", *words)
+    assert terminal.lines("admin", "subaccount", "list") == []
+
+
+def test_subaccounts_come_and_go(terminal: Terminal) -> None:
+    assert terminal.lines("admin", "subaccount", "add", "acme") == []
+    assert terminal.lines("admin", "subaccount", "add", "other") == []
+    assert terminal.refusal("admin", "subaccount", "add", "acme") == "the subaccount acme is there already"
+    assert terminal.lines("admin", "subaccount", "list") == ["acme", "other"]
+    assert terminal.lines("admin", "subaccount", "remove", "acme") == []
+    assert terminal.lines("admin", "subaccount", "list") == ["other"]
+    assert terminal.refusal("admin", "subaccount", "remove", "acme") == "there is no subaccount acme"
+
+
+def test_a_key_is_shown_once_and_revoked_by_its_id_or_by_itself(terminal: Terminal) -> None:
+    first = bootstrap(terminal)
+    (second,) = terminal.lines("admin", "key", "add", *ACME, "--name", "laptop")
+    rows = terminal.lines("admin", "key", "list", *ACME)
+    assert [row.split()[1:] for row in rows] == [["acme", "bootstrap", "valid"], ["acme", "laptop", "valid"]]
+    assert first not in "".join(rows)
+    assert second not in "".join(rows)
+    assert terminal.lines("admin", "key", "remove", rows[0].split()[0]) == []
+    assert terminal.lines("admin", "key", "remove", second) == []
+    assert [row.split()[-1] for row in terminal.lines("admin", "key", "list")] == ["revoked", "revoked"]
+    assert "there is no such key" in terminal.refusal("admin", "key", "remove", second)
+    assert stored(terminal, first)[0] is None
+
+
+def test_caller_ids_come_and_go(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    assert terminal.lines("admin", "caller-id", "add", "+6512341234", *ACME) == []
+    assert terminal.lines("admin", "caller-id", "list", *ACME) == ["+6512341234"]
+    assert terminal.lines("admin", "caller-id", "remove", "6512341234", *ACME) == []
+    assert terminal.lines("admin", "caller-id", "list", *ACME) == []
+    assert "there is no caller ID" in terminal.refusal("admin", "caller-id", "remove", "6512341234", *ACME)
+    assert terminal.refusal("admin", "caller-id", "add", "12", *ACME)
+
+
+def test_numbers_have_a_reference_and_belong_to_one_subaccount(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    (reference,) = terminal.lines("admin", "number", "add", "6531589338", *ACME)
+    assert terminal.lines("admin", "number", "add", "+6531589338", *ACME) == [reference]
+    assert terminal.lines("admin", "number", "list", *ACME) == [f"+6531589338 {reference}"]
+    terminal.lines("admin", "subaccount", "add", "other")
+    said = terminal.refusal("admin", "number", "add", "6531589338", "--subaccount", "other")
+    assert said == "+6531589338 belongs to another subaccount"
+    assert terminal.lines("admin", "number", "remove", "6531589338", *ACME) == []
+    assert "there is no number" in terminal.refusal("admin", "number", "remove", "6531589338", *ACME)
+
+
+def test_webhooks_come_and_go_and_their_secrets_are_not_shown(terminal: Terminal) -> None:
+    key = bootstrap(terminal)
+    assert terminal.lines("admin", "webhook", "add", f"VSS={URL}?a=b", *ACME, "--auth", "Bearer hush") == []
+    assert terminal.lines("admin", "webhook", "list", *ACME) == [f"VSS {URL}?a=b enabled"]
+    _, acme = stored(terminal, key)
+    assert acme is not None
+    assert acme.webhooks["VSS"].authorization == "Bearer hush"
+    assert terminal.lines("admin", "webhook", "remove", "vss", *ACME) == []
+    assert terminal.refusal("admin", "webhook", "remove", "vss", *ACME) == "there is no webhook vss"
+    assert "type: should be one of" in terminal.refusal("admin", "webhook", "add", f"X={URL}", *ACME)
+
+
+def test_a_bad_secret_is_not_shown_either(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    assert "hush" not in terminal.refusal("admin", "webhook", "add", f"VSS={URL}", *ACME, "--auth", "hush\nhush")
+
+
+def test_voice_aliases_come_and_go(terminal: Terminal) -> None:
+    assert terminal.lines("admin", "voice-alias", "add", "acme-Voice=en-US-Heart") == []
+    assert terminal.lines("admin", "voice-alias", "list") == ["acme-Voice=en-US-Heart"]
+    assert terminal.lines("admin", "voice-alias", "remove", "ACME-voice") == []
+    assert "there is no configured voice alias" in terminal.refusal("admin", "voice-alias", "remove", "acme-Voice")
+    for text in ("", "x", "x=", "=x"):
+        assert "give it as ALIAS=VOICE" in terminal.refusal("admin", "voice-alias", "add", text)
+
+
+def test_the_voice_of_every_install_is_listed(terminal: Terminal) -> None:
+    rows = terminal.lines("admin", "voice", "list")
+    assert any(row.startswith("en-US-Heart en-US F ") for row in rows)
+
+
+@pytest.mark.parametrize("kind", ["caller-id", "number", "webhook"])
+def test_a_subaccount_that_is_not_there_is_one_line(terminal: Terminal, kind: str) -> None:
+    assert terminal.refusal("admin", kind, "list", "--subaccount", "nobody")
+
+
+def test_a_key_for_nobody_is_one_line(terminal: Terminal) -> None:
+    assert terminal.refusal("admin", "key", "add", "--subaccount", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("[http]\nport = 'x'\n", r"^\[http\] port: "),
+        ("[store]\nurl = 'postgresql://x'\n", "."),
+        ("[store]\nurl = 'sqlite:////not/there/x.db'\n", "/not/there"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_is_one_line(terminal: Terminal, settings: str, says: str) -> None:
+    (terminal.folder / "ringback.toml").write_text(settings)
+    assert re.search(says, terminal.refusal("admin", "subaccount", "list"))
+
+
+def test_the_store_of_another_configuration_is_used(terminal: Terminal) -> None:
+    (terminal.folder / "other.toml").write_text("[store]\nurl = 'sqlite:///other.db'\n")
+    terminal.lines("admin", "subaccount", "add", "acme", "--config", "other.toml")
+    assert (terminal.folder / "other.db").exists()
+    assert terminal.lines("admin", "subaccount", "list") == []
