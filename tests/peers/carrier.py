@@ -8,6 +8,7 @@ A step is a piece of a SIPp scenario, in the words of whoever is called:
 """
 
 import asyncio
+import re
 import socket
 import struct
 import tempfile
@@ -210,6 +211,14 @@ async def carrier(
     (place / "scenario.xml").write_text(f'{text}<scenario name="carrier">\n{used}\n{reference}\n</scenario>\n')
     async with sipp(str(place / "scenario"), place, *options, calls=calls, seconds=seconds) as peer:
         yield peer
+
+
+def dialogs(messages: str) -> dict[str, set[str]]:
+    """Give the Call-IDs of every number that SIPp was asked to ring."""
+    found: dict[str, set[str]] = {}
+    for invite in re.finditer(r"^INVITE sip:\+?(\d+)@(?:.|\n)*?^Call-ID: *(\S+)", messages, re.MULTILINE):
+        found.setdefault(invite[1], set()).add(invite[2])
+    return found
 
 
 @dataclass(frozen=True)

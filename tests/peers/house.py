@@ -156,6 +156,12 @@ class Serving:
         return f"http://{HOST}:{self.http_port}"
 
     @property
+    def pid(self) -> int:
+        """Of the latest start; the processes that it starts are in its session."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the latest start wrote to standard error."""
         path = self._folder / f"serve-{self._starts}.log"
