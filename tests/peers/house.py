@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ VOICE = "en-US-Heart"
 WEBHOOKS = ("VCA", "VCS", "VSS")
 START_SECONDS = 30.0
 _ANSWERS = re.compile(r"ringback answers on http://[^:]*:(\d+), SIP on udp:[^:]*:(\d+)")
+_STARTS = count(1)
 _RINGBACK = (sys.executable, "-W", "error", "-m", "ringback")
 
 Action = dict[str, Any]
@@ -147,7 +149,7 @@ class Serving:
         )
         self._sandbox = sandbox
         self._process: asyncio.subprocess.Process | None = None
-        self._starts = 0
+        self._log = folder / "not-started.log"
         self.http_port = 0
         self.sip_port = 0
 
@@ -164,13 +166,12 @@ class Serving:
     @property
     def log(self) -> str:
         """What the latest start wrote to standard error."""
-        path = self._folder / f"serve-{self._starts}.log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     async def spawn(self) -> asyncio.subprocess.Process:
         """Start the process and do not wait for it."""
-        self._starts += 1
-        with (self._folder / f"serve-{self._starts}.log").open("wb") as log:
+        self._log = self._folder / f"serve-{next(_STARTS)}.log"
+        with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(*_RINGBACK, "serve", "--config", str(self._file), *(("--sandbox",) if self._sandbox else ())),
                 cwd=self._folder,
