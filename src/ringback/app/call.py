@@ -16,6 +16,8 @@ from ringback.app.config import Config
 
 POLL = 0.2
 """Seconds between two looks at the session."""
+HEARD_SECONDS = 5.0
+"""How long after a session's end the handset may take to keep what it heard."""
 KEY_NAME = "ringback call"
 """Name of the API key that a call makes for itself, and revokes."""
 
@@ -71,6 +73,8 @@ async def _call(
     config: Config, body: dict[str, Any], subaccount: str | None, listen: Path | None, destination: str
 ) -> bool:
     console = Console(highlight=False, soft_wrap=True)
+    heard = Path(config.voices.cache) / "heard" / f"{destination.lstrip('+')}.wav"
+    before = _written(heard)
     store = open_store(config.store.url, exclusive=False)
     try:
         account = subaccount or await _only_subaccount(store)
@@ -88,13 +92,26 @@ async def _call(
     finally:
         await store.close()
     if listen is not None:
-        heard = Path(config.voices.cache) / "heard" / f"{destination.lstrip('+')}.wav"
-        if not heard.exists():
-            message = f"nothing was heard: {heard} is written by the handset of `ringback serve --sandbox`"
-            raise CallFailed(message)
+        await _wait_until_written(heard, before)
         shutil.copyfile(heard, listen)
         console.print(f"what the handset heard is in {escape(str(listen))}")
     return status == "COMPLETED"
+
+
+def _written(file: Path) -> int | None:
+    """Give when a file was written last; None where there is none."""
+    return file.stat().st_mtime_ns if file.exists() else None
+
+
+async def _wait_until_written(file: Path, before: int | None) -> None:
+    """Wait for what this call's handset heard: it is kept when the leg is closed, perhaps after the session's end."""
+    try:
+        async with asyncio.timeout(HEARD_SECONDS):
+            while _written(file) == before:  # noqa: ASYNC110 - the file is another process's
+                await asyncio.sleep(POLL)
+    except TimeoutError:
+        message = f"nothing was heard: {file} is written by the handset of `ringback serve --sandbox`"
+        raise CallFailed(message) from None
 
 
 async def _only_subaccount(store: Database) -> str:

@@ -54,10 +54,11 @@ class Recording:
         return True
 
     def write(self) -> None:
-        """Write the file: mono, 8 kHz, 16 bits. Raises OSError."""
+        """Write the file: mono, 8 kHz, 16 bits; whoever waits for it finds it whole. Raises OSError."""
+        part = self._path.with_name(f"{self._path.name}.part")
         low = bytes(sample & 0xFF for sample in _LINEAR[self._codec])
         high = bytes(sample >> 8 & 0xFF for sample in _LINEAR[self._codec])
-        with wave.open(str(self._path), "wb") as file:
+        with wave.open(str(part), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(RATE)
@@ -68,6 +69,7 @@ class Recording:
                 linear[0::2] = block.translate(low)
                 linear[1::2] = block.translate(high)
                 file.writeframesraw(linear)
+        part.replace(self._path)
 
     def _place(self, ssrc: int, timestamp: int, now: float) -> int:
         """Give the index of a packet's first sample; negative for one from before the first."""
