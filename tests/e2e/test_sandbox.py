@@ -35,9 +35,13 @@ class Sandbox:
     key: str
     folder: Path
 
-    def heard(self, number: str) -> Path:
-        """Give the file of what the handset of a number heard."""
-        return self.folder / "cache" / "heard" / f"{number}.wav"
+    async def heard(self, number: str) -> Path:
+        """Wait for the file of what the handset of a number heard, which is kept once its leg is closed."""
+        file = self.folder / "cache" / "heard" / f"{number}.wav"
+        async with asyncio.timeout(10):
+            while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - a file tells nothing
+                await asyncio.sleep(0.02)
+        return file
 
     async def example(self, name: str, *arguments: str) -> Payload:
         """Run an example as a script and give the summary of the session that it started."""
@@ -84,8 +88,8 @@ async def test_the_reminder_and_the_code_are_told(sandbox: Sandbox) -> None:
     assert (reminder["sessionStatus"], reminder["clientRequestId"]) == ("COMPLETED", "reminder-1")
     assert code["sessionStatus"] == "COMPLETED"
     assert reminder["lastAction"] == code["lastAction"] == "HANGUP"
-    assert _loud(sandbox.heard("6512345678")) > 4
-    assert _loud(sandbox.heard("6512345679")) > 2
+    assert _loud(await sandbox.heard("6512345678")) > 4
+    assert _loud(await sandbox.heard("6512345679")) > 2
 
 
 @asynccontextmanager
@@ -123,15 +127,19 @@ async def test_the_ivr_has_two_levels(sandbox: Sandbox) -> None:
     told = sandbox.program.of_type("VCS", summary["sessionId"])
     pressed = [each.payload["dtmf"] for each in told if each.payload["callStatus"] == "DTMF_RECEIVED"]
     assert pressed[:2] == ["2", "2"], "2 in the main menu is the order, 2 there is the end"
-    assert _loud(sandbox.heard("6512345612")) > 5
+    assert _loud(await sandbox.heard("6512345612")) > 5
 
 
 async def test_a_call_from_the_command_line_is_heard(sandbox: Sandbox, tmp_path: Path) -> None:
     heard = tmp_path / "heard.wav"
-    status, out, err = await sandbox.call("+6512345690", "--say", "Hello, world.", "--listen", str(heard))
-    assert status == 0, out + err
-    assert "session-ended status=COMPLETED" in out
-    assert _loud(heard) > 0.3
+    loud = []
+    for text in ("Hello, world.", "Hello, world. This is a second call, and much more is said in it."):
+        status, out, err = await sandbox.call("+6512345690", "--say", text, "--listen", str(heard))
+        assert status == 0, out + err
+        assert "session-ended status=COMPLETED" in out
+        loud.append(_loud(heard))
+    assert loud[0] > 0.3
+    assert loud[1] > loud[0] + 1, "the second file is the second call's"
 
 
 @pytest.mark.parametrize(
