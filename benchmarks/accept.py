@@ -1,4 +1,4 @@
-"""Callflows that are on disk when they are answered, over HTTP, against a server process that dials nobody meanwhile."""
+"""Callflows that are on disk when they are answered, over HTTP, by a server process that dials nobody meanwhile."""
 
 import asyncio
 from collections.abc import Sequence

@@ -43,7 +43,7 @@ class Figure:
         """The target for people."""
         if self.target is None:
             return ""
-        return f"{'≥' if self.at_least else '≤'} {_rounded(self.target)} {self.unit}"  # noqa: RUF001 - as in the design
+        return f"{'≥' if self.at_least else '≤'} {_rounded(self.target)} {self.unit}"
 
 
 def _rounded(value: float) -> str:
@@ -102,3 +102,12 @@ def pin(pid: int, core: int) -> None:
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # it ended meanwhile
             os.sched_setaffinity(int(task.name), cores)
+
+
+def datagrams() -> tuple[int, int]:
+    """Give how many UDP datagrams this machine took in so far, and how many it dropped because a buffer was full."""
+    names, values = (
+        line.split()[1:] for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Udp:")
+    )
+    counts = dict(zip(names, map(int, values), strict=True))
+    return counts["InDatagrams"], counts["RcvbufErrors"]

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +66,7 @@ async def house(
         with (folder / "log").open("wb") as log:
             with pinned(SERVER_CORE):
                 process = subprocess.Popen(_command("serve", "--config", str(config)), stderr=log, cwd=folder)  # noqa: ASYNC220 - before anything is measured
-            with _ended(process):
+            async with _ended(process):
                 await _until_ready(process, port, folder / "log")
                 for pid in children(process.pid):
                     pin(pid, LOAD_CORE)
@@ -118,14 +118,15 @@ def _bootstrap(config: Path, webhooks: Sequence[str]) -> str:
     return str(json.loads(done.stdout)["apiKey"])
 
 
-@contextlib.contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def _ended(process: subprocess.Popen[bytes]) -> AsyncIterator[None]:
     try:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(STOP_SECONDS)
+            # in a thread: what the server says at its end is answered by this loop
+            await asyncio.to_thread(process.wait, STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -142,6 +143,5 @@ async def _until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -
                 if b" 200 " in answer.partition(b"\r\n")[0]:
                     return
             await asyncio.sleep(0.02)
-    message = f"the server ended:\n{log.read_text(errors='replace')[-2000:]}"
+    message = f"the server ended:\n{log.read_text(errors='replace')[-2000:]}"  # noqa: ASYNC240 - it failed: nothing waits
     raise RuntimeError(message)
-

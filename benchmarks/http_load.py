@@ -123,9 +123,10 @@ async def flat_out(server: House, bodies: Sequence[bytes], connections: int = CO
     return outcome.checked()
 
 
-async def paced(server: House, bodies: Sequence[bytes], rate: float, connections: int = CONNECTIONS) -> Outcome:
+async def paced(server: House, bodies: Sequence[bytes], rate: float) -> Outcome:
     """Post `rate` bodies a second whether they are answered or not, each on the connection with the least to do."""
     outcome = Outcome()
+    connections = max(1, min(CONNECTIONS, int(rate / 10)))  # none is left alone until the server closes it
     count = len(bodies)
     answered = asyncio.Event()
 

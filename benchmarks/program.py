@@ -11,7 +11,10 @@ from house import HOST
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 _HANGUP = b'{"callflow":[{"action":"hangup"}]}'
-_HANGS_UP = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(_HANGUP), _HANGUP)
+_HANGS_UP = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(_HANGUP),
+    _HANGUP,
+)
 
 
 class Program:

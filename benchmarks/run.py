@@ -1,4 +1,4 @@
-"""Run the benchmarks, all or those named, and put their figures beside the targets: `python benchmarks/run.py [NAME...]`.
+"""Run the benchmarks, all or those named, and show them beside the targets: `python benchmarks/run.py [NAME...]`.
 
 Prints a table, and writes the same rows into `docs/performance.md`, between its markers.
 """
@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import accept
+import latency
+import live
 import sessions
 import signalling
+import speech
 import validation
 from gauge import Figure
 from rich.console import Console
 from rich.table import Table
 
-BENCHMARKS = {each.NAME: each for each in (validation, accept, signalling, sessions)}
+BENCHMARKS = {each.NAME: each for each in (validation, accept, signalling, sessions, latency, speech, live)}
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- figures: written by `make bench` -->\n", "<!-- end of figures -->\n"
 HEAD = "| what | measured | target | met | |\n| --- | --- | --- | --- | --- |\n"
@@ -66,7 +69,9 @@ def machine() -> str:
     """Say where it was measured."""
     models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     model = models[0].partition(":")[2].strip() if models else platform.machine()
-    return f"Measured on {len(models)} cores of {model}, Linux {platform.release()}, Python {platform.python_version()}."
+    return (
+        f"Measured on {len(models)} cores of {model}, Linux {platform.release()}, Python {platform.python_version()}."
+    )
 
 
 if __name__ == "__main__":

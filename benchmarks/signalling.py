@@ -106,7 +106,9 @@ async def _cpu() -> Sequence[Figure]:
             costs.append(await _calls(phone, turn * CALLS, CALLS) / CALLS)
         seconds, peer_cpu = time.perf_counter() - began, peer.cpu - peer_cpu
         phone.close()
-    note = f"{ROUNDS * CALLS / seconds:,.0f} calls a second, {AT_A_TIME} at a time; SIPp {100 * peer_cpu / seconds:.0f} %"
+    note = (
+        f"{ROUNDS * CALLS / seconds:,.0f} calls a second, {AT_A_TIME} at a time; SIPp {100 * peer_cpu / seconds:.0f} %"
+    )
     return [Figure("signalling: CPU per call, INVITE to BYE", percentile(costs, 50) * 1e3, "ms", 0.8, note=note)]
 
 

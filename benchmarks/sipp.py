@@ -90,5 +90,5 @@ async def _until_bound(process: asyncio.subprocess.Process, address: tuple[str, 
                 except OSError:
                     return
             await asyncio.sleep(0.01)
-    message = f"SIPp did not start: {screen.read_text(errors='replace')[-2000:]}"
+    message = f"SIPp did not start: {screen.read_text(errors='replace')[-2000:]}"  # noqa: ASYNC240 - it failed: nothing waits
     raise RuntimeError(message)
