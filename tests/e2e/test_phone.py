@@ -76,7 +76,7 @@ async def test_two_phones_are_bridged_and_the_second_hangs_up(tmp_path: Path) ->
     spoken = asyncio.Event()
     async with (
         ear() as heard,
-        carrier(tmp_path, INVITE, RINGING, waits(300), answers(heard.port), ACK, waits(2000), hangs_up()) as second,
+        carrier(tmp_path, INVITE, RINGING, waits(1000), answers(heard.port), ACK, waits(2000), hangs_up()) as second,
         phone() as first,
         house(
             tmp_path,

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import secrets
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +11,7 @@ import numpy as np
 from baresip import Account, AudioNotActive, AudioRestarted, Call, CallState, Config, Runtime, UserAgent
 from baresip.events import Event
 from tests.peers.carrier import Samples, loud_seconds
-from tests.peers.sipp import HOST, free_port
+from tests.peers.sipp import HOST
 
 BOUND = 30.0
 FRAME_SECONDS = 0.02
@@ -95,10 +97,24 @@ class Phone:
         return await asyncio.wait_for(self.rings.get(), bound)
 
 
+def _free_port() -> int:
+    """Give a port that is free for UDP and for TCP, of which baresip takes both, and that the kernel gives nobody."""
+    while True:
+        port = 10000 + secrets.randbelow(10000)
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+            socket.socket() as other,
+            contextlib.suppress(OSError),
+        ):
+            one.bind((HOST, port))
+            other.bind((HOST, port))
+            return port
+
+
 @asynccontextmanager
 async def phone() -> AsyncIterator[Phone]:
     """Run baresip: one at a time in a process."""
-    made = Phone(free_port())
+    made = Phone(_free_port())
     runtime = Runtime()
     listen = f"sip_listen {HOST}:{made.address[1]}\n"
     await runtime.start(Config(net_interface=HOST, max_concurrent_calls=None, extra_config_text=listen))
