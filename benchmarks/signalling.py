@@ -101,9 +101,8 @@ def run() -> Sequence[Figure]:
 async def _cpu() -> Sequence[Figure]:
     async with answering() as peer:
         phone = _Phone(peer, hang_up=True)
-        costs, began, peer_cpu = [], time.perf_counter(), peer.cpu
-        for turn in range(ROUNDS):
-            costs.append(await _calls(phone, turn * CALLS, CALLS) / CALLS)
+        began, peer_cpu = time.perf_counter(), peer.cpu
+        costs = [await _calls(phone, turn * CALLS, CALLS) / CALLS for turn in range(ROUNDS)]
         seconds, peer_cpu = time.perf_counter() - began, peer.cpu - peer_cpu
         phone.close()
     note = (
