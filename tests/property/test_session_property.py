@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.engine.story import CALL_A, CALL_B, HANGUP, HELLO, Story
+from tests.unit.engine.story import ALICE, CALL_A, CALL_B, HANGUP, HELLO, SOURCE, Story
 
 from ringback.domain.callflow import Action, Callflow, PlayFile, SayAndCapture
 from ringback.domain.session import CallStatus, LegStatus, SessionStatus
@@ -17,12 +17,13 @@ ACTIONS = st.sampled_from([HELLO, PlayFile("http://sound/a.wav"), CAPTURE])
 CALLFLOWS = st.lists(ACTIONS, max_size=3).flatmap(
     lambda actions: st.sampled_from([actions, [*actions, CALL_B], [CALL_B, *actions], [*actions, HANGUP]])
 )
-LEGS = st.sampled_from(["leg-1", "leg-2", "leg-3"])
+LEGS = st.sampled_from(["leg-1", "leg-2", "leg-3", "caller"])
 TIMERS = st.sampled_from(["session", "ring", "clearing", "digit", "overall"])
 PLAYS = st.integers(1, 6)
 CODES = st.sampled_from([302, 404, 408, 480, 486, 487, 503, 600, 603])
 EVENTS = st.one_of(
     st.just(events.SessionStarted()),
+    st.just(events.CallReceived("caller", SOURCE, ALICE)),
     st.builds(events.LegDialled, LEGS, st.just(60.0)),
     st.builds(events.LegNotRouted, LEGS),
     st.builds(events.LegNotCarried, LEGS),
@@ -56,9 +57,16 @@ def likely(story: Story) -> list[events.Event]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(first=CALLFLOWS, data=st.data())
-def test_any_sequence_of_events_ends_in_exactly_one_summary(first: list[Action], data: st.DataObject) -> None:
-    story = Story(CALL_A, *first).tell(events.SessionStarted())
+@given(first=CALLFLOWS, inbound=st.booleans(), data=st.data())
+def test_any_sequence_of_events_ends_in_exactly_one_summary(
+    first: list[Action], data: st.DataObject, *, inbound: bool
+) -> None:
+    if inbound:
+        story = Story().tell(events.CallReceived("caller", SOURCE, ALICE))
+        if first:
+            story.tell(events.CallflowReceived(Callflow(actions=tuple(first))))
+    else:
+        story = Story(CALL_A, *first).tell(events.SessionStarted())
     for _ in range(data.draw(st.integers(0, 25))):
         event = data.draw(st.one_of(EVENTS, st.sampled_from(likely(story)), st.sampled_from(likely(story))))
         if isinstance(event, events.TimerFired) and event.timer not in story.timers:
@@ -74,7 +82,8 @@ def test_any_sequence_of_events_ends_in_exactly_one_summary(first: list[Action],
     assert (session.status is SessionStatus.ERROR) == (session.error is not None)
     assert LegStatus.ERROR not in [leg.status for leg in session.legs] or session.status is SessionStatus.ERROR
     told = [(report.call_id, report.status) for report in story.all(commands.Report)]
-    initiated = [call_id for call_id, what in told if what is CallStatus.CALL_INITIATED]
+    beginnings = {CallStatus.CALL_INITIATED, CallStatus.CALL_RECEIVED}
+    initiated = [call_id for call_id, what in told if what in beginnings]
     disconnected = [call_id for call_id, what in told if what is CallStatus.CALL_DISCONNECTED]
     assert len(set(initiated)) == len(initiated)
     assert sorted(disconnected) == sorted(initiated)

@@ -18,6 +18,20 @@ class Dial(msgspec.Struct, frozen=True):
     destination: Number
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """Take a caller's call. Answered by LegAnswered, LegRefused (there is no common codec) or LegHungUp."""
+
+    call_id: str
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """Refuse a caller's call; nothing is reported."""
+
+    call_id: str
+    sip_code: int
+    """A final response of 300..699."""
+
+
 class HangUp(msgspec.Struct, frozen=True):
     """End a leg whatever its state: CANCEL, BYE or nothing.
 
@@ -99,6 +113,8 @@ class AskCallflow(msgspec.Struct, frozen=True):
     """Of call A."""
     digits: str | None
     client_action_id: str | None
+    status: CallStatus = CallStatus.ACTION_COMPLETED
+    """CALL_RECEIVED where a caller waits for the first callflow."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -139,6 +155,8 @@ class EndSession(msgspec.Struct, frozen=True):
 
 Command: TypeAlias = (
     Dial
+    | Answer
+    | Reject
     | HangUp
     | Prepare
     | Play

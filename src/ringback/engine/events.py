@@ -8,11 +8,21 @@ from typing import TypeAlias
 import msgspec
 
 from ringback.domain.callflow import Callflow
+from ringback.domain.number import Number
 from ringback.domain.session import Quality
 
 
 class SessionStarted(msgspec.Struct, frozen=True):
     """The session was claimed from the queue and its dialling is on disk."""
+
+
+class CallReceived(msgspec.Struct, frozen=True):
+    """A caller waits on a virtual number; it rings. The session is on disk."""
+
+    call_id: str
+    source: Number
+    """As it came, possible or not."""
+    destination: Number
 
 
 class LegDialled(msgspec.Struct, frozen=True):
@@ -45,7 +55,7 @@ class LegRinging(msgspec.Struct, frozen=True):
 
 
 class LegAnswered(msgspec.Struct, frozen=True):
-    """The callee took the call and audio flows."""
+    """The callee took the call, or our answer to a caller was confirmed: audio flows."""
 
     call_id: str
 
@@ -64,7 +74,7 @@ class LegUnreachable(msgspec.Struct, frozen=True):
 
 
 class LegHungUp(msgspec.Struct, frozen=True):
-    """An answered leg is over: BYE from the far end, or our own was carried out."""
+    """A leg is over: BYE from the far end, our own was carried out, or a caller left before the answer."""
 
     call_id: str
     quality: Quality | None = None
@@ -133,6 +143,7 @@ class SessionCancelled(msgspec.Struct, frozen=True):
 
 Event: TypeAlias = (
     SessionStarted
+    | CallReceived
     | LegDialled
     | LegNotRouted
     | LegNotCarried

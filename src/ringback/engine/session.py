@@ -16,14 +16,12 @@ from ringback.domain.session import (
     LastAction,
     Leg,
     LegStatus,
-    Quality,
     Session,
-    SessionError,
     SessionStatus,
-    leg_status,
 )
 from ringback.engine import commands, events
 from ringback.engine.capture import DIGIT_TIMER, OVERALL_TIMER, Capture
+from ringback.engine.legs import Legs
 from ringback.engine.transitions import TRANSITIONS, Happening, InvalidTransition, Reaction, State
 
 SESSION_TIMER: Final = "session"
@@ -38,8 +36,9 @@ _TIMERS: Final = {
     DIGIT_TIMER: Happening.DIGIT_TIMEOUT,
     OVERALL_TIMER: Happening.OVERALL_TIMEOUT,
 }
-_RINGING: Final = range(180, 190)
-_REQUEST_TERMINATED: Final = 487
+_BUSY: Final = 486
+_UNAVAILABLE: Final = 480
+_DECLINE: Final = 603
 _A_AT_FAULT: Final = {Happening.PLAY_FAILED, Happening.CALLFLOW_REFUSED, Happening.A_LOST}
 """What makes the callStatus of A ERROR."""
 
@@ -58,22 +57,21 @@ class SessionMachine:
         self._max_session_seconds = max_session_seconds
         self._plays = count(1)
         self._out: list[commands.Command] = []
-        self._now = 0.0
+        self._legs = Legs(session, self._out)
         self._timers: set[str] = set()
         self._happening = Happening.STARTED
         self._targets: frozenset[State] = frozenset()
         self._error_code = status.INTERNAL
         """Of the event that is being handled, where it is a fault."""
-        self._dialled: set[str] = set()
-        """Legs whose CALL_INITIATED was told."""
-        self._rang: set[str] = set()
-        self._causes: dict[str, LegStatus] = {}
-        """What made us end a leg."""
         self._play_id = 0
         self._capture: Capture | None = None
         self._digits: str | None = None
         self._bridged = False
         self._ringback = False
+        self._answered = False
+        """A caller's call was taken by us, confirmed or not."""
+        self._masked = False
+        """It was taken only to be bridged."""
         self._callflow = callflow
         self._actions: deque[Action] = deque()
 
@@ -81,7 +79,7 @@ class SessionMachine:
         """Take an event at `now` (seconds since the epoch); one that comes too late gives nothing."""
         if self.state is State.ENDED:
             return []
-        self._now = now
+        self._legs.now = now
         happening = self._account(event)
         if happening is not None and (row := TRANSITIONS.get((self.state, happening))) is not None:
             self._happening, self._targets = happening, row.targets
@@ -89,7 +87,8 @@ class SessionMachine:
             if self.state not in row.targets:
                 reason = f"{happening.name} led to {self.state.name}"
                 raise InvalidTransition(reason)
-        out, self._out = self._out, []
+        out = self._out.copy()
+        self._out.clear()
         return out
 
     # -- what an event is to the table, and what it does to a leg in any state
@@ -98,30 +97,36 @@ class SessionMachine:
         match event:
             case events.SessionStarted():
                 return Happening.STARTED
+            case events.CallReceived():
+                return self._legs.received(event)
             case events.LegDialled(call_id, ring_timeout):
-                self._leg_dialled(call_id, ring_timeout)
+                if self._legs.dialled(call_id) and self.state in {State.DIALLING, State.CONNECTING}:
+                    self._start(RING_TIMER, ring_timeout)
                 return None
             case events.LegNotRouted(call_id):
-                return self._not_dialled(call_id, status.NO_COVERAGE)
+                return self._legs.not_dialled(call_id, status.NO_COVERAGE)
             case events.LegNotCarried(call_id):
-                return self._not_dialled(call_id, status.TRUNK_FULL)
+                return self._legs.not_dialled(call_id, status.TRUNK_FULL)
             case events.LegRinging(call_id, sip_code, early_media):
-                return self._leg_rang(call_id, sip_code, early_media=early_media)
+                return self._legs.rang(call_id, sip_code, early_media=early_media)
             case events.LegAnswered(call_id):
-                return self._leg_answered(call_id)
+                happening = self._legs.answered(call_id)
+                if happening is not None:
+                    self._stop(RING_TIMER)
+                return happening
             case events.LegRefused(call_id, sip_code):
-                return self._leg_refused(call_id, sip_code)
+                return self._legs.refused(call_id, sip_code)
             case events.LegUnreachable(call_id):
-                return self._leg_unreachable(call_id)
+                return self._legs.unreachable(call_id)
             case events.LegHungUp(call_id, quality):
-                return self._leg_hung_up(call_id, quality)
+                return self._legs.hung_up(call_id, quality)
             case events.LegSilent(call_id):
-                return self._of_leg(call_id, Happening.A_SILENT, Happening.B_SILENT)
+                return self._legs.of(call_id, Happening.A_SILENT, Happening.B_SILENT)
             case events.LegLost(call_id):
                 self._error_code = status.INTERNAL
-                return self._of_leg(call_id, Happening.A_LOST, Happening.B_LOST)
+                return self._legs.of(call_id, Happening.A_LOST, Happening.B_LOST)
             case events.DigitPressed(call_id, digit):
-                return self._digit_pressed(call_id, digit)
+                return self._legs.pressed(call_id, digit)
             case events.PlayFinished(play_id):
                 return Happening.PLAYED if play_id == self._playing else None
             case events.PlayFailed(play_id, error_code):
@@ -141,98 +146,9 @@ class SessionMachine:
             case _:
                 assert_never(event)
 
-    def _live(self, call_id: str) -> Leg | None:
-        for leg in self.session.legs:
-            if leg.call_id == call_id and leg.disconnected is None:
-                return leg
-        return None
-
-    def _of_leg(self, call_id: str, of_a: Happening, of_b: Happening) -> Happening | None:
-        if self._live(call_id) is None:
-            return None
-        return of_a if call_id == self.session.legs[0].call_id else of_b
-
     @property
     def _playing(self) -> int:
         return self._play_id if self._capture is None else self._capture.play_id
-
-    def _leg_dialled(self, call_id: str, ring_timeout: float) -> None:
-        if self._live(call_id) is None or call_id in self._dialled:
-            return
-        self._dialled.add(call_id)
-        self._report(call_id, CallStatus.CALL_INITIATED)
-        if self.state in {State.DIALLING, State.CONNECTING}:
-            self._start(RING_TIMER, ring_timeout)
-
-    def _not_dialled(self, call_id: str, error_code: int) -> Happening | None:
-        leg = self._live(call_id)
-        if leg is None or leg.connected is not None or call_id in self._dialled:
-            return None
-        if leg is self.session.legs[0]:
-            self.session.legs.clear()  # a session that never dialled has no legs
-            self._blame(error_code)
-            return Happening.A_FAILED
-        return self._leg_over(leg, LegStatus.ERROR, error_code=error_code)
-
-    def _leg_rang(self, call_id: str, sip_code: int, *, early_media: bool) -> Happening | None:
-        leg = self._live(call_id)
-        if leg is None or leg.connected is not None:
-            return None
-        if sip_code in _RINGING and call_id not in self._rang:
-            self._rang.add(call_id)
-            self._report(call_id, CallStatus.CALL_UPDATED, reason="ringing")
-        return Happening.B_HEARD if early_media and leg is not self.session.legs[0] else None
-
-    def _leg_answered(self, call_id: str) -> Happening | None:
-        leg = self._live(call_id)
-        if leg is None or leg.connected is not None or call_id in self._causes:
-            return None
-        leg.connected = self._now
-        self._stop(RING_TIMER)
-        self._report(call_id, CallStatus.CALL_CONNECTED)
-        return self._of_leg(call_id, Happening.A_ANSWERED, Happening.B_ANSWERED)
-
-    def _leg_refused(self, call_id: str, sip_code: int) -> Happening | None:
-        if (leg := self._live(call_id)) is None:
-            return None
-        leg.sip_code = sip_code
-        cause = self._causes.get(call_id)
-        if sip_code == _REQUEST_TERMINATED and cause is not None:
-            return self._leg_over(leg, cause)
-        return self._leg_over(leg, leg_status(sip_code, rang=call_id in self._rang))
-
-    def _leg_unreachable(self, call_id: str) -> Happening | None:
-        if (leg := self._live(call_id)) is None:
-            return None
-        if self._causes.get(call_id) is LegStatus.CANCELED:
-            return self._leg_over(leg, LegStatus.CANCELED)
-        return self._leg_over(leg, LegStatus.ERROR, error_code=status.NOT_CONNECTED)
-
-    def _leg_hung_up(self, call_id: str, quality: Quality | None) -> Happening | None:
-        if (leg := self._live(call_id)) is None:
-            return None
-        leg.quality = quality
-        otherwise = LegStatus.FAILED if leg.connected is None else LegStatus.COMPLETED
-        return self._leg_over(leg, self._causes.get(call_id, otherwise))
-
-    def _leg_over(self, leg: Leg, outcome: LegStatus, *, error_code: int | None = None) -> Happening:
-        is_a = leg is self.session.legs[0]
-        leg.disconnected = self._now
-        leg.status = outcome
-        if error_code is not None:
-            self._blame(error_code)
-        if leg.call_id in self._dialled:
-            self._report(leg.call_id, CallStatus.CALL_DISCONNECTED)
-        if leg.connected is None:
-            return Happening.A_FAILED if is_a else Happening.B_FAILED
-        return Happening.A_ENDED if is_a else Happening.B_ENDED
-
-    def _digit_pressed(self, call_id: str, digit: str) -> Happening | None:
-        leg = self._live(call_id)
-        if leg is None or leg.connected is None:
-            return None
-        self._out.append(commands.Report(call_id, CallStatus.DTMF_RECEIVED, digit))
-        return Happening.DIGIT if leg is self.session.legs[0] else None
 
     def _timer_fired(self, timer: str) -> Happening | None:
         if timer not in self._timers:
@@ -247,28 +163,34 @@ class SessionMachine:
             case Reaction.BEGIN:
                 self._start(SESSION_TIMER, self._max_session_seconds)
                 self._run(self._callflow)
+            case Reaction.OFFER:
+                self._offer()
+            case Reaction.RESUME:
+                self._resume()
             case Reaction.ADVANCE:
                 self._advance()
             case Reaction.CAPTURE:
                 self._let_capture(event)
             case Reaction.HEAR:
-                self._bridge()
+                if self._legs.a.connected is not None:
+                    self._bridge()
             case Reaction.BRIDGE:
-                self._bridge()
-                self._report(self.session.legs[-1].call_id, CallStatus.CALL_UPDATED, reason="bridged")
-                self._go(State.BRIDGED)
+                if self._legs.a.connected is None:
+                    self._answer()
+                else:
+                    self._connect()
             case Reaction.PART:
                 self._part()
-                self._report(self.session.legs[0].call_id, CallStatus.CALL_UPDATED, reason="unbridged")
+                self._legs.report(self._legs.a.call_id, CallStatus.CALL_UPDATED, reason="unbridged")
                 self._advance()
             case Reaction.RELEASE:
-                self._hang_up(self.session.legs[-1], LegStatus.COMPLETED)
+                self._hang_up(self._legs.last, LegStatus.COMPLETED)
             case Reaction.RUN if isinstance(event, events.CallflowReceived):
                 self._run(event.callflow)
             case Reaction.CLEAR:
                 self._clear()
             case Reaction.FAIL:
-                self._blame(self._error_code)
+                self._legs.blame(self._error_code)
                 self._clear()
             case Reaction.SETTLE:
                 self._settle()
@@ -294,10 +216,17 @@ class SessionMachine:
     def _advance(self) -> None:
         self._play_id = 0
         self._capture = None
+        if not self._actions and self._masked:
+            self._clear()  # the caller was answered for the bridge only
+            return
         if not self._actions:
             self._go(State.ASKING)
-            a = self.session.legs[0].call_id
+            a = self._legs.a.call_id
             self._out.append(commands.AskCallflow(a, self._digits, self._callflow.client_action_id))
+            return
+        needs_caller = not isinstance(self._actions[0], MakeCall | Hangup)
+        if needs_caller and self.session.legs and self._legs.a.connected is None:
+            self._answer()
             return
         action = self._actions.popleft()
         match action:
@@ -312,7 +241,7 @@ class SessionMachine:
                 self._play(commands.File(url), repetition)
             case SayAndCapture():
                 self.session.last_action = LastAction.SAY_AND_CAPTURE
-                self._capture = Capture(action, self.session.legs[0].call_id, lambda: next(self._plays))
+                self._capture = Capture(action, self._legs.a.call_id, lambda: next(self._plays))
                 self._digits = None
                 self._go(State.CAPTURING)
                 self._out += self._capture.begin()
@@ -324,27 +253,44 @@ class SessionMachine:
                 assert_never(action)
 
     def _dial(self, action: MakeCall) -> None:
-        leg = Leg(
-            name=f"call{_letters(len(self.session.legs))}",
-            call_id=self._new_id(),
-            direction=Direction.OUTBOUND,
-            source=action.source,
-            destination=action.destination,
-            initiated=self._now,
-        )
-        self.session.legs.append(leg)
-        if len(self.session.legs) == 1:
-            self._go(State.DIALLING)
-        else:
-            self._go(State.CONNECTING)
+        leg = self._legs.add(self._new_id(), Direction.OUTBOUND, action.source, action.destination)
+        a = self._legs.a
+        self._go(State.DIALLING if leg is a else State.CONNECTING)
+        if a.connected is not None:
             self._ringback = True
-            self._out.append(commands.StartRingback(self.session.legs[0].call_id))
+            self._out.append(commands.StartRingback(a.call_id))
         self._out.append(commands.Dial(leg.call_id, leg.name, leg.source, leg.destination))
+
+    def _offer(self) -> None:
+        """Ask the program what to do with the caller."""
+        self._start(SESSION_TIMER, self._max_session_seconds)
+        self._go(State.OFFERED)
+        self._out.append(commands.AskCallflow(self._legs.a.call_id, None, None, CallStatus.CALL_RECEIVED))
+
+    def _resume(self) -> None:
+        """Do what the caller's call was taken for."""
+        callee = self._legs.last
+        if callee is not self._legs.a and callee.disconnected is None:
+            self._masked = True
+            self._connect()
+        else:
+            self._advance()
+
+    def _answer(self) -> None:
+        """Take the caller's call; what it waits for starts when that is confirmed."""
+        self._answered = True
+        self._go(State.ANSWERING)
+        self._out.append(commands.Answer(self._legs.a.call_id))
+
+    def _connect(self) -> None:
+        self._bridge()
+        self._legs.report(self._legs.last.call_id, CallStatus.CALL_UPDATED, reason="bridged")
+        self._go(State.BRIDGED)
 
     def _play(self, sound: commands.Sound, repetition: int) -> None:
         self._go(State.SPEAKING)
         self._play_id = next(self._plays)
-        self._out.append(commands.Play(self.session.legs[0].call_id, self._play_id, sound, repetition))
+        self._out.append(commands.Play(self._legs.a.call_id, self._play_id, sound, repetition))
 
     def _let_capture(self, event: events.Event) -> None:
         capture = self._capture
@@ -376,17 +322,17 @@ class SessionMachine:
         self._stop_ringback()
         if not self._bridged:
             self._bridged = True
-            self._out.append(commands.Bridge(self.session.legs[0].call_id, self.session.legs[-1].call_id))
+            self._out.append(commands.Bridge(self._legs.a.call_id, self._legs.last.call_id))
 
     def _part(self) -> None:
         if self._bridged:
             self._bridged = False
-            self._out.append(commands.Unbridge(self.session.legs[0].call_id, self.session.legs[-1].call_id))
+            self._out.append(commands.Unbridge(self._legs.a.call_id, self._legs.last.call_id))
 
     def _stop_ringback(self) -> None:
         if self._ringback:
             self._ringback = False
-            self._out.append(commands.StopRingback(self.session.legs[0].call_id))
+            self._out.append(commands.StopRingback(self._legs.a.call_id))
 
     # -- the end
 
@@ -397,7 +343,7 @@ class SessionMachine:
             self._note_timers()
             self._capture = None
         elif self._play_id:
-            self._out.append(commands.StopPlay(self.session.legs[0].call_id, self._play_id))
+            self._out.append(commands.StopPlay(self._legs.a.call_id, self._play_id))
         self._play_id = 0
         self._stop_ringback()
         self._part()
@@ -412,15 +358,38 @@ class SessionMachine:
             self._end()
 
     def _cause(self, leg: Leg) -> LegStatus:
-        is_a = leg is self.session.legs[0]
+        is_a = leg is self._legs.a
         if (is_a and self._happening in _A_AT_FAULT) or (not is_a and self._happening is Happening.B_LOST):
             return LegStatus.ERROR
         if leg.connected is not None:
             return LegStatus.COMPLETED
+        if is_a and leg.direction is Direction.INBOUND:
+            return self._cause_of_rejection()
         return LegStatus.NO_ANSWER if self._happening is Happening.RING_TIMEOUT else LegStatus.CANCELED
 
+    def _cause_of_rejection(self) -> LegStatus:
+        """Tell how the call of a caller ends who was not answered: as that of the callee did, where there was one."""
+        callee = self._legs.last
+        if callee.status is not None and callee.status is not LegStatus.COMPLETED:
+            return callee.status
+        if self._happening is Happening.RING_TIMEOUT:
+            return LegStatus.NO_ANSWER
+        refused = self._happening is Happening.CALLFLOW
+        return LegStatus.FAILED if refused else LegStatus.CANCELED
+
+    def _reject(self, leg: Leg, cause: LegStatus) -> None:
+        if self._happening is Happening.CALLFLOW:
+            leg.sip_code = _DECLINE
+        else:
+            leg.sip_code = _BUSY if cause is LegStatus.BUSY else _UNAVAILABLE
+        self._out.append(commands.Reject(leg.call_id, leg.sip_code))
+        self._legs.over(leg, cause)
+
     def _hang_up(self, leg: Leg, cause: LegStatus) -> None:
-        self._causes[leg.call_id] = cause
+        if leg.direction is Direction.INBOUND and not self._answered:
+            self._reject(leg, cause)
+            return
+        self._legs.causes[leg.call_id] = cause
         self._out.append(commands.HangUp(leg.call_id))
 
     def _settle(self) -> None:
@@ -430,14 +399,14 @@ class SessionMachine:
     def _force(self) -> None:
         for leg in self.session.legs:
             if leg.disconnected is None:
-                self._leg_over(leg, self._causes.get(leg.call_id, LegStatus.COMPLETED))
+                self._legs.over(leg, self._legs.causes.get(leg.call_id, LegStatus.COMPLETED))
         self._end()
 
     def _end(self) -> None:
         for timer in sorted(self._timers):
             self._out.append(commands.StopTimer(timer))
         self._timers.clear()
-        self.session.ended = self._now
+        self.session.ended = self._legs.now
         self.session.status = self._outcome()
         self._go(State.ENDED)
         self._out.append(commands.EndSession(self.session))
@@ -452,14 +421,7 @@ class SessionMachine:
         decisive = outcomes[-1] if outcomes[0] is LegStatus.COMPLETED else outcomes[0]
         return SessionStatus(decisive.value)
 
-    def _blame(self, error_code: int) -> None:
-        if self.session.error is None:
-            self.session.error = SessionError(code=error_code, action=self.session.last_action)
-
     # -- small words
-
-    def _report(self, call_id: str, what: CallStatus, *, reason: str | None = None) -> None:
-        self._out.append(commands.Report(call_id, what, reason=reason))
 
     def _start(self, timer: str, seconds: float) -> None:
         self._timers.add(timer)
@@ -483,13 +445,3 @@ def _sounds(action: Action) -> list[commands.Sound]:
             return [commands.Utterance(text, action.voice, action.speed) for text in texts if text is not None]
         case _:
             return []
-
-
-def _letters(number: int) -> str:
-    """Name a leg: A, B, …, Z, AA, AB, …."""
-    name = ""
-    number += 1
-    while number:
-        number, letter = divmod(number - 1, 26)
-        name = chr(ord("A") + letter) + name
-    return name

@@ -15,6 +15,10 @@ class State(Enum):
     """What a session is doing."""
 
     QUEUED = auto()
+    OFFERED = auto()
+    """A caller waits while the program is asked what to do."""
+    ANSWERING = auto()
+    """Our answer to the caller waits for its confirmation."""
     DIALLING = auto()
     """Call A is being set up."""
     SPEAKING = auto()
@@ -35,6 +39,7 @@ class Happening(Enum):
     """An event as the table sees it. A is the first leg, B the last one dialled."""
 
     STARTED = auto()
+    RECEIVED = auto()
     A_ANSWERED = auto()
     A_FAILED = auto()
     A_ENDED = auto()
@@ -65,6 +70,10 @@ class Reaction(Enum):
 
     BEGIN = auto()
     """Dial call A."""
+    OFFER = auto()
+    """Ask what to do with a caller."""
+    RESUME = auto()
+    """The caller is connected: bridge B where it waits, else go on."""
     ADVANCE = auto()
     """Start the next action, or ask for the next callflow."""
     CAPTURE = auto()
@@ -101,9 +110,11 @@ class InvalidTransition(Exception):
 
 _S, _H, _R = State, Happening, Reaction
 _OVER: Final = (_S.CLEARING, _S.ENDED)
+_WAITING: Final = (_S.OFFERED, _S.ANSWERING)
+"""The states in which a caller waits for us."""
 _ONWARD: Final = (_S.SPEAKING, _S.CAPTURING, _S.CONNECTING, _S.ASKING, *_OVER)
 _UP: Final = (_S.SPEAKING, _S.CAPTURING, _S.CONNECTING, _S.BRIDGED, _S.ASKING)
-"""The states in which A is connected."""
+"""The states in which A is connected; in CONNECTING a caller may still wait."""
 
 
 def _rows(
@@ -116,12 +127,22 @@ def _rows(
 TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyType(
     _rows([_S.QUEUED], [_H.STARTED], _R.BEGIN, [_S.DIALLING])
     | _rows([_S.QUEUED], [_H.CANCELLED], _R.CLEAR, [_S.ENDED])
+    | _rows([_S.QUEUED], [_H.RECEIVED], _R.OFFER, [_S.OFFERED])
+    | _rows([_S.OFFERED], [_H.CALLFLOW], _R.RUN, [_S.ANSWERING, _S.CONNECTING, *_OVER])
+    | _rows([_S.OFFERED], [_H.CALLFLOW_ABSENT], _R.CLEAR, [_S.ENDED])
+    | _rows([_S.OFFERED], [_H.CALLFLOW_REFUSED], _R.FAIL, [_S.ENDED])
+    | _rows(_WAITING, [_H.A_FAILED, _H.CANCELLED, _H.TOO_LONG], _R.CLEAR, _OVER)
+    | _rows(_WAITING, [_H.A_LOST], _R.FAIL, _OVER)
+    | _rows([_S.ANSWERING], [_H.A_ANSWERED], _R.RESUME, [*_ONWARD, _S.BRIDGED])
+    | _rows([_S.ANSWERING], [_H.B_ENDED], _R.CLEAR, [_S.CLEARING])
+    | _rows([_S.ANSWERING], [_H.B_LOST], _R.FAIL, [_S.CLEARING])
+    | _rows([_S.CONNECTING], [_H.A_FAILED], _R.CLEAR, _OVER)
     | _rows([_S.DIALLING], [_H.A_ANSWERED], _R.ADVANCE, _ONWARD)
     | _rows([_S.DIALLING], [_H.A_FAILED], _R.CLEAR, [_S.ENDED])
     | _rows([_S.DIALLING], [_H.RING_TIMEOUT, _H.CANCELLED, _H.TOO_LONG], _R.CLEAR, [_S.CLEARING])
     | _rows([_S.DIALLING], [_H.A_LOST], _R.FAIL, [_S.CLEARING])
     | _rows(_UP, [_H.A_ENDED, _H.A_SILENT, _H.CANCELLED, _H.TOO_LONG], _R.CLEAR, _OVER)
-    | _rows(_UP, [_H.A_LOST], _R.FAIL, [_S.CLEARING])
+    | _rows(_UP, [_H.A_LOST], _R.FAIL, _OVER)
     | _rows([_S.SPEAKING], [_H.PLAYED], _R.ADVANCE, _ONWARD)
     | _rows([_S.SPEAKING, _S.CAPTURING], [_H.PLAY_FAILED], _R.FAIL, [_S.CLEARING])
     | _rows(
@@ -131,9 +152,9 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyT
         _ONWARD,
     )
     | _rows([_S.CONNECTING], [_H.B_HEARD], _R.HEAR, [_S.CONNECTING])
-    | _rows([_S.CONNECTING], [_H.B_ANSWERED], _R.BRIDGE, [_S.BRIDGED])
-    | _rows([_S.CONNECTING], [_H.B_FAILED, _H.RING_TIMEOUT], _R.CLEAR, [_S.CLEARING])
-    | _rows([_S.CONNECTING, _S.BRIDGED], [_H.B_LOST], _R.FAIL, [_S.CLEARING])
+    | _rows([_S.CONNECTING], [_H.B_ANSWERED], _R.BRIDGE, [_S.BRIDGED, _S.ANSWERING])
+    | _rows([_S.CONNECTING], [_H.B_FAILED, _H.RING_TIMEOUT], _R.CLEAR, _OVER)
+    | _rows([_S.CONNECTING, _S.BRIDGED], [_H.B_LOST], _R.FAIL, _OVER)
     | _rows([_S.BRIDGED], [_H.B_ENDED], _R.PART, _ONWARD)
     | _rows([_S.BRIDGED], [_H.B_SILENT], _R.RELEASE, [_S.BRIDGED])
     | _rows([_S.ASKING], [_H.CALLFLOW], _R.RUN, _ONWARD)

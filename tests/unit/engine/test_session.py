@@ -110,6 +110,13 @@ def test_an_unanswered_call_is_given_up_when_the_ring_timeout_is_over() -> None:
     assert story.tell(events.LegRefused("leg-1", 487)).ended().status is SessionStatus.NO_ANSWER
 
 
+def test_the_ring_timeout_is_stopped_by_the_answer() -> None:
+    story = Story(CALL_A, HELLO).up()
+    assert RING_TIMER not in story.timers
+    story = Story(CALL_A, CALL_B).up().bob_up()
+    assert RING_TIMER not in story.timers
+
+
 def test_a_callee_who_turns_busy_while_given_up_was_busy() -> None:
     story = Story(CALL_A).tell(
         events.SessionStarted(),
