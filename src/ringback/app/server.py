@@ -31,6 +31,7 @@ from ringback.service.gate import Gate
 from ringback.service.notify import Outbox
 from ringback.service.ports import TrunkRoute
 from ringback.service.prompts import Prompts
+from ringback.service.reception import Reception
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.trunks import Trunks
@@ -112,6 +113,8 @@ class Server:
         self._dispatch = Dispatch(
             self.store, self.trunks, clock, owner, start=self.runner.start, refuse=self.runner.refuse
         )
+        self._reception = Reception(self.desk, self.runner, owner)
+        self.telephone.on_incoming = self._reception.incoming
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
@@ -141,6 +144,7 @@ class Server:
         Callflows are taken until the end: they are on disk and run after the next start.
         """
         self.state = "draining"
+        self._reception.is_open = False
         dispatch, outbox, fresh = self._tasks
         await _end(dispatch)
         await self.runner.drain(drain_seconds)
@@ -206,7 +210,13 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
 
 def _line(trunk: Trunk) -> Line:
     codecs = tuple(codec for codec in trunk.codecs if codec != "G722")
-    return Line(trunk.uri, username=trunk.username, password=trunk.password, codecs=codecs)
+    return Line(
+        trunk.uri,
+        username=trunk.username,
+        password=trunk.password,
+        codecs=codecs,
+        inbound_from=trunk.inbound_from,
+    )
 
 
 def _routes(config: Config, *, sandbox: bool) -> list[TrunkRoute]:

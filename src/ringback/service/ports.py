@@ -64,6 +64,20 @@ class LegTrace(msgspec.Struct, frozen=True):
     message: bytes
 
 
+class IncomingCall(msgspec.Struct, frozen=True):
+    """A caller waits: settle with `Telephone.ring`, `answer` or `reject`."""
+
+    call_id: str
+    source: tuple[str, int]
+    """Address and port that the INVITE came from."""
+    called: str
+    """User part of the Request-URI, as it came."""
+    caller: str
+    """User part of the caller's identity, as it came; empty or a word where it is withheld."""
+    trunk: str = ""
+    """The trunk whose networks it came from; empty where there are no trunks."""
+
+
 class Telephone(Protocol):
     """Places calls and plays to them. Commands never block; what happens is told to the leg's `tell`.
 
@@ -77,6 +91,21 @@ class Telephone(Protocol):
 
     def hang_up(self, call_id: str) -> None:
         """CANCEL or BYE; told LegRefused or LegHungUp, also if it is up at the far end only."""
+
+    def attend(self, call_id: str, tell: Callable[[Event], None]) -> None:
+        """Let `tell` know what happens to a caller's leg: LegAnswered, LegRefused, LegHungUp, ….
+
+        LegHungUp before the answer: the caller left.
+        """
+
+    def ring(self, call_id: str) -> None:
+        """Tell a caller that it rings (180)."""
+
+    def answer(self, call_id: str) -> None:
+        """Take a caller's call; told LegAnswered when it is confirmed, LegRefused where nothing can be agreed on."""
+
+    def reject(self, call_id: str, status: int) -> None:
+        """Refuse a caller with a final response of 300..699; nothing is told."""
 
     def play(self, call_id: str, play_id: int, prompt: Prompt, repetition: int) -> None:
         """Play a prompt; told PlayFinished."""
@@ -285,6 +314,9 @@ class Store(Protocol):
     async def subaccount(self, sub_account_id: str) -> Subaccount | None:
         """Read a tenant; may be as old as one second."""
 
+    async def number_owner(self, digits: str) -> str | None:
+        """Give the subaccount whose virtual number this is."""
+
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
         """Add or replace the webhook of a type."""
 
@@ -294,6 +326,9 @@ class Store(Protocol):
     # -- sessions: the queue
     async def create_session(self, session: NewSession) -> None:
         """Put a session on disk, queued."""
+
+    async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
+        """Put the session of a caller on disk, in DIALLING: it never was in the queue."""
 
     async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
         """Move the oldest queued sessions of a trunk to DIALLING and give them: no other claim gets them."""

@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 class SessionRun:
     """One session: feeds the machine and carries out its commands."""
 
-    def __init__(self, desk: Desk, queued: QueuedSession) -> None:
-        """`queued`: claimed, its channel taken."""
+    def __init__(self, desk: Desk, queued: QueuedSession, received: events.CallReceived | None = None) -> None:
+        """`queued`: claimed, its channel taken; `received`: the caller who made the session."""
         self._desk = desk
         self._queued = queued
         self._machine = SessionMachine(
@@ -41,11 +41,16 @@ class SessionRun:
         self._inbox: deque[events.Event] = deque()
         self._feeding = False
         self._ended = asyncio.Event()
+        self.begun = asyncio.Event()
+        """The machine has got its first event: others may follow."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._channels: dict[str, str] = {}
         """The trunk whose channel a leg holds, by call id."""
-        self._claimed = True
+        self._received = received
+        self._claimed = received is None
         """The channel taken with the claim is not yet a leg's."""
+        if received is not None:
+            self._channels[received.call_id] = queued.trunk
         self._tasks: dict[str, asyncio.Task[None]] = {}
         """The render under way on a leg by `play:<call_id>`, and the question to the webhook by `ask`."""
         self._entries: list[TimelineEntry] = []
@@ -57,9 +62,15 @@ class SessionRun:
         """Run the session; returns when its summary is on disk."""
         try:
             self._subaccount = await self._desk.store.subaccount(self._queued.sub_account_id)
-            self.feed(events.SessionStarted())
+            self.feed(events.SessionStarted() if self._received is None else self._received)
+            self.begun.set()
             await self._ended.wait()
+        except Exception:
+            if self._received is not None:  # the store failed before the first event: nobody else knows the caller
+                self._desk.telephone.hang_up(self._received.call_id)
+            raise
         finally:
+            self.begun.set()
             for timer in self._timers.values():
                 timer.cancel()
             for task in self._tasks.values():
@@ -122,6 +133,11 @@ class SessionRun:
         match command:
             case commands.Dial():
                 self._dial(command)
+            case commands.Answer(call_id):
+                telephone.answer(call_id)
+            case commands.Reject(call_id, sip_code):
+                self._note("call-rejected", call=call_id, sipCode=sip_code)
+                telephone.reject(call_id, sip_code)
             case commands.HangUp(call_id):
                 self._note("hang-up", call=call_id)
                 telephone.hang_up(call_id)
@@ -214,7 +230,7 @@ class SessionRun:
         # the subaccount is read anew: its webhooks may have changed since the call began
         self._subaccount = await self._desk.store.subaccount(self._queued.sub_account_id)
         asked = await self._desk.ask.callflow(
-            self._subaccount, session, leg, CallStatus.ACTION_COMPLETED, command.digits, command.client_action_id
+            self._subaccount, session, leg, command.status, command.digits, command.client_action_id
         )
         self._note("callflow-asked", call=command.call_id, digits=command.digits, **asked.details)
         self.feed(asked.event)
@@ -288,6 +304,15 @@ class SessionRun:
 
     def _note_event(self, event: events.Event) -> None:
         match event:
+            case events.CallReceived(call_id, source, destination):
+                self._note(
+                    "leg-received",
+                    call=call_id,
+                    leg="callA",
+                    trunk=self._queued.trunk,
+                    source=source.digits,
+                    destination=destination.digits,
+                )
             case events.LegRefused(call_id, sip_code):
                 self._note("leg-refused", call=call_id, sipCode=sip_code)
             case events.LegUnreachable(call_id):

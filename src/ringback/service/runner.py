@@ -14,6 +14,8 @@ from ringback.service.desk import Desk, session_of, store_end, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
 from ringback.service.run import SessionRun
 
+_BEGINNINGS = {"leg-dialled": Direction.OUTBOUND, "leg-received": Direction.INBOUND}
+"""Timeline entries with which a leg begins."""
 CLEARED = 40.0
 """Seconds after which every session that was hung up is over: its machine waits for no leg as long."""
 
@@ -39,6 +41,13 @@ class Runner:
         run = SessionRun(self._desk, queued)
         self._live[queued.session_id] = run
         self._spawn(self._run(run, queued.session_id))
+
+    def receive(self, queued: QueuedSession, received: events.CallReceived) -> SessionRun:
+        """Run the session of a caller, whose channel is taken."""
+        run = SessionRun(self._desk, queued, received)
+        self._live[queued.session_id] = run
+        self._spawn(self._run(run, queued.session_id))
+        return run
 
     def refuse(self, queued: QueuedSession, error_code: int) -> None:
         """End a session that was never dialled with an error code."""
@@ -103,11 +112,11 @@ def _legs_of(timeline: Sequence[TimelineEntry], now: float) -> list[Leg]:
     legs: dict[str, Leg] = {}
     for entry in timeline:
         call_id = str(entry.details.get("call"))
-        if entry.name == "leg-dialled":
+        if entry.name in _BEGINNINGS:
             legs[call_id] = Leg(
                 name=entry.details["leg"],
                 call_id=call_id,
-                direction=Direction.OUTBOUND,
+                direction=_BEGINNINGS[entry.name],
                 source=Number(entry.details["source"]),
                 destination=Number(entry.details["destination"]),
                 initiated=entry.at,

@@ -48,6 +48,14 @@ class Trunks:
         line.level -= taken
         return taken
 
+    def occupy(self, trunk: str) -> bool:
+        """Take a channel for a call that came in, whatever the rate of ours; False where none is free."""
+        line = self._lines.get(trunk)
+        if line is None or line.used >= line.route.channels:
+            return False
+        line.used += 1
+        return True
+
     def give_back(self, trunk: str, unused: int) -> None:
         """Return channels that were taken but not dialled: neither the channel nor the rate was used."""
         if (line := self._lines.get(trunk)) is not None:

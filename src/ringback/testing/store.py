@@ -83,11 +83,20 @@ class InMemoryStore:
 
     async def create_session(self, session: NewSession) -> None:
         """Keep a session, queued."""
+        self._keep(session)
+
+    async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
+        """Keep the session of a caller, in DIALLING."""
+        del now
+        _dialling([self._keep(session)], owner)
+
+    def _keep(self, session: NewSession) -> StoredSession:
         if session.session_id in self.sessions:
             message = f"session {session.session_id} is there already"
             raise StoreFailed(message)
         fields = msgspec.structs.asdict(session) | {"callflow": decode_callflow(encode_callflow(session.callflow))}
-        self.sessions[session.session_id] = StoredSession(QueuedSession(**fields))
+        stored = self.sessions[session.session_id] = StoredSession(QueuedSession(**fields))
+        return stored
 
     async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
         """Move the oldest queued sessions of a trunk to DIALLING and give them."""
@@ -293,6 +302,11 @@ class InMemoryStore:
     async def list_numbers(self, sub_account_id: str) -> Sequence[VirtualNumber]:
         """List the virtual numbers. Raises UnknownSubaccount."""
         return list(self._tenant(sub_account_id).numbers.values())
+
+    async def number_owner(self, digits: str) -> str | None:
+        """Give the subaccount whose virtual number this is."""
+        owners = (name for name, tenant in self._subaccounts.items() if digits in tenant.numbers)
+        return next(owners, None)
 
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
         """Add or replace the webhook of a type. Raises UnknownSubaccount."""

@@ -21,6 +21,8 @@ class FakeLeg:
     """Keys of the prompts, in order."""
     bridged_to: str | None = None
     over: bool = False
+    settled: str = ""
+    """Of a caller: `ringing`, `answered`, or the status of the refusal."""
 
 
 class FakeTelephone:
@@ -49,6 +51,29 @@ class FakeTelephone:
         if leg is not None and not leg.over:
             leg.over = True
             leg.tell(events.LegHungUp(call_id))
+
+    def receive(self, call_id: str, called: Number, caller: Number) -> FakeLeg:
+        """Let a caller wait."""
+        leg = self.legs[call_id] = FakeLeg(call_id, "", caller, called, lambda _event: None)
+        return leg
+
+    def attend(self, call_id: str, tell: Callable[[events.Event], None]) -> None:
+        """Keep who is told."""
+        self.legs[call_id].tell = tell
+
+    def ring(self, call_id: str) -> None:
+        """Keep that it rings."""
+        self.legs[call_id].settled = "ringing"
+
+    def answer(self, call_id: str) -> None:
+        """Confirm the answer at once."""
+        self.legs[call_id].settled = "answered"
+        self.legs[call_id].tell(events.LegAnswered(call_id))
+
+    def reject(self, call_id: str, status: int) -> None:
+        """Keep the refusal."""
+        self.legs[call_id].settled = str(status)
+        self.legs[call_id].over = True
 
     def play(self, call_id: str, play_id: int, prompt: Prompt, repetition: int) -> None:
         """Keep the prompt's key, `repetition` times, and finish at once."""

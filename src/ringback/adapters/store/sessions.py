@@ -33,18 +33,17 @@ _SHOWN: Final = (_s.session_id, _s.sub_account_id, _s.request_id, _s.created, _s
 _NOW = bindparam("now", type_=Float)
 _LIMIT = bindparam("limit", type_=Integer)
 
-_INSERT = Statement(
-    insert(sessions).values(
-        session_id=bindparam("session_id"),
-        sub_account_id=bindparam("sub_account_id"),
-        request_id=bindparam("request_id"),
-        created=bindparam("created"),
-        trunk=bindparam("trunk"),
-        state=literal_column(f"'{QUEUED}'"),
-        valid_until=bindparam("valid_until"),
-        callflow=bindparam("callflow"),
-    )
+_NEW = insert(sessions).values(
+    session_id=bindparam("session_id"),
+    sub_account_id=bindparam("sub_account_id"),
+    request_id=bindparam("request_id"),
+    created=bindparam("created"),
+    trunk=bindparam("trunk"),
+    valid_until=bindparam("valid_until"),
+    callflow=bindparam("callflow"),
 )
+_INSERT = Statement(_NEW.values(state=literal_column(f"'{QUEUED}'")))
+_BEGIN = Statement(_NEW.values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW))
 
 
 def _claiming(chosen: Select[int]) -> Statement:
@@ -95,20 +94,16 @@ class SessionRows:
 
     async def create_session(self, session: NewSession) -> None:
         """Put a session on disk, queued. Raises StoreBusy, StoreFailed (an id that is there already)."""
-        values = {
-            "session_id": session.session_id,
-            "sub_account_id": session.sub_account_id,
-            "request_id": session.request_id,
-            "created": session.created,
-            "trunk": session.trunk,
-            "valid_until": session.callflow.valid_until,
-            "callflow": encoding.encode_callflow(session.callflow),
-        }
+        values = _row(session)
+        await self._writer.submit(lambda connection: _insert(connection, _INSERT, values), ROOM_FOR_NEW)
 
-        def work(connection: sqlite3.Connection) -> None:
-            _INSERT.run(connection, **values)
+    async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
+        """Put the session of a caller on disk, in DIALLING: it never was in the queue.
 
-        await self._writer.submit(work, ROOM_FOR_NEW)
+        Raises StoreBusy, StoreFailed (an id that is there already).
+        """
+        values = _row(session) | {"by": owner, "now": now}
+        await self._writer.submit(lambda connection: _insert(connection, _BEGIN, values), ROOM_FOR_NEW)
 
     async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
         """Move the oldest queued sessions of a trunk to DIALLING and give them: no other claim gets them.
@@ -220,6 +215,22 @@ class SessionRows:
             self._writer.submit(work)
         except StoreError as fault:  # they stay in DIALLING: the next start ends them
             _log.warning("claim-not-given-back", sessions=ids, reason=str(fault))
+
+
+def _row(session: NewSession) -> dict[str, Any]:
+    return {
+        "session_id": session.session_id,
+        "sub_account_id": session.sub_account_id,
+        "request_id": session.request_id,
+        "created": session.created,
+        "trunk": session.trunk,
+        "valid_until": session.callflow.valid_until,
+        "callflow": encoding.encode_callflow(session.callflow),
+    }
+
+
+def _insert(connection: sqlite3.Connection, statement: Statement, values: Mapping[str, Any]) -> None:
+    statement.run(connection, **values)
 
 
 def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, deliveries: Sequence[NewDelivery]) -> None:

@@ -60,6 +60,7 @@ _REMOVE_CALLER_ID = Statement(
 )
 
 _n = virtual_numbers.c
+_OWNER = Statement(select(_n.sub_account_id).where(_n.msisdn == bindparam("number")))
 _NUMBERS = Statement(select(_n.msisdn, _n.reference_id).where(_n.sub_account_id == _SUBACCOUNT).order_by(_n.msisdn))
 _NUMBER = Statement(select(_n.sub_account_id, _n.reference_id).where(_n.msisdn == bindparam("number")))
 _ADD_NUMBER = Statement(
@@ -183,6 +184,15 @@ class TenantRows:
     async def list_numbers(self, sub_account_id: str) -> Sequence[VirtualNumber]:
         """List the virtual numbers. Raises UnknownSubaccount."""
         return list((await self._fresh(sub_account_id)).numbers.values())
+
+    async def number_owner(self, digits: str) -> str | None:
+        """Give the subaccount whose virtual number this is."""
+
+        def work(connection: sqlite3.Connection) -> str | None:
+            row = _OWNER.run(connection, number=digits).fetchone()
+            return None if row is None else str(row[0])
+
+        return await self._readers.read(work)
 
     # -- webhooks
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address, ip_network
 
 from ringback.media.interface import Address
 from ringback.wire.sip.digest import Credentials
 from ringback.wire.sip.uri import Uri
 
 SIP_PORT = 5060
+DEFAULT_CODECS = ("PCMU", "PCMA")
 NAME_SECONDS = 30.0
 """How long the address of a trunk's host name is kept."""
 
@@ -17,12 +19,27 @@ class Line:
     """A trunk as the telephone sees it."""
 
     def __init__(
-        self, uri: str, *, username: str = "", password: str = "", codecs: tuple[str, ...] = ("PCMU", "PCMA")
+        self,
+        uri: str,
+        *,
+        username: str = "",
+        password: str = "",
+        codecs: tuple[str, ...] = DEFAULT_CODECS,
+        inbound_from: tuple[str, ...] = (),
     ) -> None:
-        """`uri`: where calls go, `sip:carrier.example:5060`; `codecs`: in order of preference. Raises ValueError."""
+        """`uri`: where calls go, `sip:carrier.example:5060`; `codecs`: in order of preference.
+
+        `inbound_from`: networks that its calls come from, such as `203.0.113.0/24`. Raises ValueError.
+        """
+        self._inbound_from = tuple(ip_network(network) for network in inbound_from)
         self.uri = Uri.parse(uri)
         self.credentials = Credentials(username, password) if username else None
         self.codecs = codecs
+
+    def may_call(self, host: str) -> bool:
+        """Tell whether an address is one that the trunk's calls come from."""
+        address = ip_address(host)
+        return any(address in network for network in self._inbound_from)
 
     @property
     def host_port(self) -> tuple[str, int]:
@@ -36,6 +53,11 @@ class Names:
     def __init__(self) -> None:
         """Nothing is known yet."""
         self._known: dict[str, tuple[float, str]] = {}
+
+    def knows(self, address: str, lines: Iterable[Line]) -> bool:
+        """Tell whether one of these trunks is at an address, as far as that is known."""
+        hosts = (line.host_port[0] for line in lines)
+        return any(host == address or (host in self._known and self._known[host][1] == address) for host in hosts)
 
     async def resolve(self, line: Line) -> Address:
         """Give the IPv4 address and port of a trunk. Raises OSError."""

@@ -16,14 +16,14 @@ import structlog
 
 from ringback.adapters.telephone.endpoint import Endpoint
 from ringback.adapters.telephone.leg import Leg, LegState
-from ringback.adapters.telephone.line import Line, Names, own_address
+from ringback.adapters.telephone.line import DEFAULT_CODECS, Line, Names, own_address
 from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
 from ringback.domain.number import Number
 from ringback.domain.session import Quality
 from ringback.engine import events
 from ringback.media import interface as media
 from ringback.media.reference import ReferenceEngine
-from ringback.service.ports import Clock, LegTrace, Prompt
+from ringback.service.ports import Clock, IncomingCall, LegTrace, Prompt
 from ringback.wire import sdp
 from ringback.wire.rtp.quality import mos
 from ringback.wire.sip import events as sip
@@ -35,17 +35,6 @@ NOT_FOUND = 404
 UNAVAILABLE = 503
 
 _log = structlog.get_logger(__name__)
-
-
-class IncomingCall:
-    """A caller waits: settle with `SipTelephone.ring`, `answer` or `reject`."""
-
-    def __init__(self, call_id: str, source: media.Address, called: str, caller: str) -> None:
-        """Keep what the INVITE said; `called` and `caller`: user parts of the Request-URI and the From."""
-        self.call_id = call_id
-        self.source = source
-        self.called = called
-        self.caller = caller
 
 
 class SipTelephone:
@@ -79,7 +68,7 @@ class SipTelephone:
         self._host = advertise or own_address(host, lines)
         self._rtp_host = rtp_advertise or advertise or self._host
         self._port = port
-        self._user_agent = UserAgent((self._host, port), token=secrets.token_hex, product=product)
+        self._user_agent = UserAgent((self._host, port), token=secrets.token_hex, product=product, admit=self._admits)
         self._engine = ReferenceEngine(self._bind_host, ports)
         self._legs: dict[str, Leg] = {}
         self._by_number: dict[int, Leg] = {}
@@ -166,7 +155,8 @@ class SipTelephone:
 
     def answer(self, call_id: str) -> None:
         """Take an incoming call."""
-        if (leg := self._legs.get(call_id)) is not None:
+        if (leg := self._legs.get(call_id)) is not None and leg.state is LegState.CALLING:
+            leg.state = LegState.OPENING
             self._spawn(self._take(leg))
 
     def reject(self, call_id: str, status: int) -> None:
@@ -254,7 +244,7 @@ class SipTelephone:
             await self._open(leg)
         except OSError as fault:
             _log.warning("leg-not-answered", call=leg.call_id, reason=str(fault))
-            self.reject(leg.call_id, UNAVAILABLE)
+            self._refuse(leg, UNAVAILABLE)
             return
         if leg.call_id not in self._legs:  # the caller left meanwhile
             self._engine.close(leg.number)
@@ -268,11 +258,16 @@ class SipTelephone:
                 answer, stream = sdp.accept(leg.offer, leg.address, leg.codecs, leg.number, leg.version)
             except sdp.SdpRejected:
                 self._engine.close(leg.number)
-                self.reject(leg.call_id, NOT_ACCEPTABLE_HERE)
+                self._refuse(leg, NOT_ACCEPTABLE_HERE)
                 return
             self._engine.connect(leg.number, _remote(stream))
         self._user_agent.answer(leg.call_id, answer, self._now())
         self._endpoint.pump()
+
+    def _refuse(self, leg: Leg, status: int) -> None:
+        """Refuse a caller whom we were to answer."""
+        self.reject(leg.call_id, status)
+        leg.tell(events.LegRefused(leg.call_id, status))
 
     async def _open(self, leg: Leg) -> None:
         _, port = await self._engine.open(leg.number, silence_after=self._silence_after)
@@ -317,10 +312,25 @@ class SipTelephone:
                 leg.tell(events.DigitPressed(call, digit))
 
     def _incoming(self, event: sip.Incoming) -> None:
-        leg = self._new_leg(event.call, lambda _event: None, ("PCMU", "PCMA"))
+        trunk = self._trunk_of(event.source[0])
+        codecs = self._lines[trunk].codecs if trunk else DEFAULT_CODECS
+        leg = self._new_leg(event.call, lambda _event: None, codecs)
         leg.state = LegState.CALLING
         leg.offer = event.offer
-        self.on_incoming(IncomingCall(event.call, event.source, event.request_user, event.from_user))
+        self.on_incoming(IncomingCall(event.call, event.source, event.request_user, event.from_user, trunk))
+
+    def _trunk_of(self, host: str) -> str:
+        """Give the trunk whose networks an address belongs to; empty where there is none."""
+        return next((name for name, line in self._lines.items() if line.may_call(host)), "")
+
+    def _admits(self, source: media.Address, method: str) -> bool:
+        """Tell whether a stranger's request is looked at; scanners get no answer at all.
+
+        A telephone without trunks is open to all. A trunk may also ask from where we call it whether we are there.
+        """
+        if not self._lines or self._trunk_of(source[0]):
+            return True
+        return method == "OPTIONS" and self._names.knows(source[0], self._lines.values())
 
     def _accepted(self, leg: Leg, description: bytes | None) -> None:
         settled = self._settle(leg, description) if description is not None else leg.early

@@ -19,6 +19,8 @@ class Counters:
     """Datagrams that are no SIP message, answered with 400 or dropped."""
     stray_responses: int = 0
     """Responses to nothing that we asked."""
+    strangers: int = 0
+    """Requests from addresses that nobody is known at, dropped without an answer."""
     stray_acks: int = 0
     """ACKs of nothing that we answered."""
     retransmissions: int = 0

@@ -35,14 +35,24 @@ MAX_CALLS: Final = 10_000
 class UserAgent:
     """Calls over one address. Every `now` is in seconds of one clock that never goes back."""
 
-    def __init__(self, local: Address, *, token: Callable[[int], str], product: str, trace: bool = True) -> None:
+    def __init__(
+        self,
+        local: Address,
+        *,
+        token: Callable[[int], str],
+        product: str,
+        trace: bool = True,
+        admit: Callable[[Address, str], bool] = lambda _source, _method: True,
+    ) -> None:
         """Have no calls yet.
 
         `local`: the address that peers are told; `token`: like `secrets.token_hex`; `product`: what we are called in
-        User-Agent and Server; `trace`: tell every message of a call as Traced.
+        User-Agent and Server; `trace`: tell every message of a call as Traced; `admit`: whether a request that belongs
+        to no call is looked at, by its source and method; others are counted and dropped without an answer.
         """
         timers, transport = Timers(), Transport(local, trace=trace)
         self._timers = timers
+        self._admit = admit
         self._transport = transport
         self._stack = Stack(local, token, product, timers, transport)
 
@@ -164,7 +174,7 @@ class UserAgent:
             message = parse(data)
         except Malformed as why:
             self.counters.malformed += 1
-            if why.request is not None:
+            if why.request is not None and self._admit(source, why.request.method):
                 self._stack.respond_statelessly(why.request, source, why.status)
             return
         if isinstance(message, Response):
@@ -228,6 +238,8 @@ class UserAgent:
         session = self._stack.sessions.get((request.call_id, tag, request.from_.tag)) if tag else None
         if session is not None:
             self._in_dialog(session, request, data, source, now)
+        elif not self._admit(source, request.method):
+            self.counters.strangers += 1
         elif (refusal := refusal_of_new(request)) is not None:
             self._stack.respond_statelessly(request, source, refusal[0], *refusal[1])
         elif request.method == "OPTIONS" and not tag:

@@ -1,0 +1,109 @@
+"""Calls that come in: whose number was called, and which program knows what to do (wire specification, section 4).
+
+```
+  trunk               reception                         runner
+    |-- INVITE -------->|  number -> subaccount -> VCA webhook?
+    |<-- 404 -----------|  no
+    |<-- 180 -----------|  yes: the session is put on disk ---> CallReceived, VCA CALL_RECEIVED, ...
+```
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+from ringback.domain.callflow import Callflow
+from ringback.domain.number import MAX_DIGITS, Number
+from ringback.engine import events
+from ringback.service.desk import Desk, wants
+from ringback.service.ports import IncomingCall, NewSession, QueuedSession, Subaccount
+from ringback.service.runner import Runner
+
+NOT_FOUND = 404
+UNAVAILABLE = 503
+
+_log = structlog.get_logger(__name__)
+
+
+class Reception:
+    """Takes callers in, or turns them away."""
+
+    def __init__(self, desk: Desk, runner: Runner, owner: str) -> None:
+        """`owner`: who runs, for the store."""
+        self._desk = desk
+        self._runner = runner
+        self._owner = owner
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.is_open = True
+        """While it is not, callers are turned away with 503."""
+
+    def incoming(self, call: IncomingCall) -> None:
+        """Deal with a caller."""
+        early: list[events.Event] = []
+        self._desk.telephone.attend(call.call_id, early.append)
+        self._spawn(self._deal(call, early))
+
+    async def _deal(self, call: IncomingCall, early: list[events.Event]) -> None:
+        desk = self._desk
+        try:
+            subaccount = await self._owner_of(call)
+            if subaccount is None:
+                desk.telephone.reject(call.call_id, NOT_FOUND)
+            elif not self.is_open or not desk.trunks.occupy(call.trunk):
+                desk.telephone.reject(call.call_id, UNAVAILABLE)
+            else:
+                await self._receive(call, subaccount, early)
+        except Exception:  # noqa: BLE001 - whatever fails here, the caller must not wait for ever
+            _log.exception("caller-not-taken-in", call=call.call_id)
+            desk.telephone.reject(call.call_id, UNAVAILABLE)
+
+    async def _owner_of(self, call: IncomingCall) -> Subaccount | None:
+        """Give the subaccount whose number was called, where it has a webhook that decides."""
+        owner = await self._desk.store.number_owner(call.called.removeprefix("+"))
+        subaccount = None if owner is None else await self._desk.store.subaccount(owner)
+        return subaccount if wants(subaccount, "VCA") else None
+
+    async def _receive(self, call: IncomingCall, subaccount: Subaccount, early: list[events.Event]) -> None:
+        desk = self._desk
+        desk.telephone.ring(call.call_id)
+        now = desk.clock.now()
+        session = NewSession(
+            session_id=desk.new_id(),
+            sub_account_id=subaccount.sub_account_id,
+            request_id=desk.new_id(),
+            created=now,
+            trunk=call.trunk,
+            callflow=Callflow(actions=()),
+        )
+        try:
+            await desk.store.begin_session(session, self._owner, now)
+        except BaseException:
+            desk.trunks.release(call.trunk)
+            raise
+        queued = QueuedSession(
+            session_id=session.session_id,
+            sub_account_id=session.sub_account_id,
+            request_id=session.request_id,
+            created=session.created,
+            trunk=session.trunk,
+            callflow=session.callflow,
+        )
+        received = events.CallReceived(call.call_id, number_of(call.caller), number_of(call.called))
+        run = self._runner.receive(queued, received)
+        await run.begun.wait()
+        desk.telephone.attend(call.call_id, run.feed)
+        for event in early:
+            run.feed(event)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def number_of(user: str) -> Number:
+    """Take the number that a SIP user part holds as it came, possible or not; `0` where it holds no digits."""
+    digits = "".join(character for character in user.partition(";")[0] if character.isascii() and character.isdigit())
+    return Number(digits[:MAX_DIGITS] or "0")
