@@ -105,6 +105,7 @@ async def house(
     *trunks: Trunk,
     program: Program | None = None,
     webhooks: Sequence[WebhookType] | None = None,
+    numbers: Sequence[str] = (),
     limits: Limits | None = None,
     sandbox: bool = False,
 ) -> AsyncIterator[House]:
@@ -124,7 +125,7 @@ async def house(
         await server.start()
         open_.push_async_callback(server.stop, 0.0)
         hooks = webhooks if webhooks is not None else [WebhookType(name, there.url(name)) for name in WEBHOOKS]
-        key = await server.store.bootstrap(ACCOUNT, caller_ids=[SOURCE], numbers=[], webhooks=hooks)
+        key = await server.store.bootstrap(ACCOUNT, caller_ids=[SOURCE], numbers=numbers, webhooks=hooks)
         http = await open_.enter_async_context(aiohttp.ClientSession())
         yield House(server, http, str(key), there)
 
