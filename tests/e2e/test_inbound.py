@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from tests.peers.caller import (
     ANSWERED,
     CALLER,
@@ -25,6 +26,7 @@ from tests.peers.carrier import (
     carrier,
     ear,
     hangs_up,
+    may_send_raw,
     presses,
     refuses,
     waits,
@@ -83,6 +85,7 @@ async def test_a_masked_call_never_shows_the_caller(tmp_path: Path) -> None:
     assert statuses.count("CALL_CONNECTED") == 2
 
 
+@pytest.mark.skipif(not may_send_raw(), reason="SIPp replays RTP out of raw sockets; baresip's keys need none")
 async def test_a_caller_walks_through_an_ivr(tmp_path: Path) -> None:
     async with ear() as hears, house(tmp_path, trunk_to((HOST, NO_RTP)), numbers=[VIRTUAL]) as there:
         there.program.answers += [
@@ -95,7 +98,7 @@ async def test_a_caller_walks_through_an_ivr(tmp_path: Path) -> None:
         summary = await summary_of(there)
     asked = [(vca.payload["callStatus"], vca.payload["dtmf"]) for vca in there.program.of_type("VCA")]
     assert asked == [("CALL_RECEIVED", None), ("ACTION_COMPLETED", "1")]
-    assert hears.loud_seconds > 0.8
+    assert hears.loud_seconds > 0.3, "the prompt; then sound follows the keys to where SIPp sends them from"
     assert (summary["sessionStatus"], summary["lastAction"]) == ("COMPLETED", "HANGUP")
 
 
