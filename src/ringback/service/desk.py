@@ -1,8 +1,8 @@
 """What every running session shares."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TypeGuard
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeGuard, TypeVar
 
 import structlog
 
@@ -21,8 +21,10 @@ from ringback.service.ports import (
 from ringback.service.prompts import Prompts
 from ringback.service.trunks import Trunks
 
-END_PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0)
-"""Seconds between two tries to put the end of a session on disk; what they do not reach ends at the next start."""
+PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0)
+"""Seconds between two tries of what a session cannot do without; what they do not reach ends at the next start."""
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -96,12 +98,22 @@ async def store_end(
 
     Raises what the store raised last.
     """
-    for pause in END_PAUSES:
+    await _insist(lambda: desk.store.end_session(session, entries, deliveries), session.session_id)
+
+
+async def subaccount_of(desk: Desk, queued: QueuedSession) -> Subaccount | None:
+    """Read the subaccount of a session that begins; tried again, for without it nobody would be told of the end.
+
+    Raises what the store raised last.
+    """
+    return await _insist(lambda: desk.store.subaccount(queued.sub_account_id), queued.session_id)
+
+
+async def _insist(work: Callable[[], Awaitable[T]], session_id: str) -> T:
+    for pause in PAUSES:
         try:
-            await desk.store.end_session(session, entries, deliveries)
-        except Exception:  # noqa: BLE001 - whatever the store says, the session is over and must not be forgotten
-            _log.exception("summary-not-stored", session=session.session_id, again_in=pause)
+            return await work()
+        except Exception:  # noqa: BLE001 - whatever the store says, the session must not be forgotten
+            _log.exception("store-failed", session=session_id, again_in=pause)
             await asyncio.sleep(pause)
-        else:
-            return
-    await desk.store.end_session(session, entries, deliveries)
+    return await work()

@@ -91,11 +91,7 @@ class Reception:
             callflow=session.callflow,
         )
         received = events.CallReceived(call.call_id, number_of(call.caller), number_of(call.called))
-        run = self._runner.receive(queued, received)
-        await run.begun.wait()
-        desk.telephone.attend(call.call_id, run.feed)
-        for event in early:
-            run.feed(event)
+        self._runner.receive(queued, received, early)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +11,7 @@ from ringback.domain import payloads, status
 from ringback.domain.session import CallStatus, LegStatus, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
-from ringback.service.desk import Desk, session_of, store_end, summary_delivery, wants
+from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery, wants
 from ringback.service.ports import (
     FetchFailed,
     NewDelivery,
@@ -30,8 +30,17 @@ _log = structlog.get_logger(__name__)
 class SessionRun:
     """One session: feeds the machine and carries out its commands."""
 
-    def __init__(self, desk: Desk, queued: QueuedSession, received: events.CallReceived | None = None) -> None:
-        """`queued`: claimed, its channel taken; `received`: the caller who made the session."""
+    def __init__(
+        self,
+        desk: Desk,
+        queued: QueuedSession,
+        received: events.CallReceived | None = None,
+        early: Sequence[events.Event] = (),
+    ) -> None:
+        """`queued`: claimed, its channel taken.
+
+        `received`: the caller who made the session; `early`: what the caller did before it runs.
+        """
         self._desk = desk
         self._queued = queued
         self._machine = SessionMachine(
@@ -41,12 +50,11 @@ class SessionRun:
         self._inbox: deque[events.Event] = deque()
         self._feeding = False
         self._ended = asyncio.Event()
-        self.begun = asyncio.Event()
-        """The machine has got its first event: others may follow."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._channels: dict[str, str] = {}
         """The trunk whose channel a leg holds, by call id."""
         self._received = received
+        self._early = early
         self._claimed = received is None
         """The channel taken with the claim is not yet a leg's."""
         if received is not None:
@@ -61,16 +69,17 @@ class SessionRun:
     async def to_the_end(self) -> None:
         """Run the session; returns when its summary is on disk."""
         try:
-            self._subaccount = await self._desk.store.subaccount(self._queued.sub_account_id)
-            self.feed(events.SessionStarted() if self._received is None else self._received)
-            self.begun.set()
+            self._subaccount = await subaccount_of(self._desk, self._queued)
+            if self._received is None:
+                self.feed(events.SessionStarted())
+            else:
+                self._receive(self._received)
             await self._ended.wait()
         except Exception:
             if self._received is not None:  # the store failed before the first event: nobody else knows the caller
                 self._desk.telephone.hang_up(self._received.call_id)
             raise
         finally:
-            self.begun.set()
             for timer in self._timers.values():
                 timer.cancel()
             for task in self._tasks.values():
@@ -86,6 +95,12 @@ class SessionRun:
         await store_end(self._desk, session, self._entries, deliveries)
         if deliveries:
             self._desk.on_delivery()
+
+    def _receive(self, received: events.CallReceived) -> None:
+        self.feed(received)
+        for event in self._early:
+            self.feed(event)
+        self._desk.telephone.attend(received.call_id, self.feed)
 
     def feed(self, event: events.Event) -> None:
         """Give an event to the machine; those that its commands cause at once wait for their turn."""

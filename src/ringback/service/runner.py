@@ -10,7 +10,7 @@ from ringback.domain.number import Number
 from ringback.domain.session import Direction, Leg, LegStatus, SessionError, SessionStatus
 from ringback.domain.status import INTERNAL
 from ringback.engine import events
-from ringback.service.desk import Desk, session_of, store_end, summary_delivery
+from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
 from ringback.service.run import SessionRun
 
@@ -42,12 +42,11 @@ class Runner:
         self._live[queued.session_id] = run
         self._spawn(self._run(run, queued.session_id))
 
-    def receive(self, queued: QueuedSession, received: events.CallReceived) -> SessionRun:
-        """Run the session of a caller, whose channel is taken."""
-        run = SessionRun(self._desk, queued, received)
+    def receive(self, queued: QueuedSession, received: events.CallReceived, early: Sequence[events.Event]) -> None:
+        """Run the session of a caller, whose channel is taken; `early`: what the caller does until it runs."""
+        run = SessionRun(self._desk, queued, received, early)
         self._live[queued.session_id] = run
         self._spawn(self._run(run, queued.session_id))
-        return run
 
     def refuse(self, queued: QueuedSession, error_code: int) -> None:
         """End a session that was never dialled with an error code."""
@@ -101,7 +100,7 @@ class Runner:
         session.status = SessionStatus.ERROR
         session.error = SessionError(code=error_code)
         entry = TimelineEntry(session.ended, "session-ended", {"status": "ERROR", "errorCode": error_code})
-        subaccount = await desk.store.subaccount(queued.sub_account_id)
+        subaccount = await subaccount_of(desk, queued)
         await store_end(desk, session, [entry], summary_delivery(desk, subaccount, session))
         desk.on_timeline(session.session_id, entry)
         desk.on_delivery()

@@ -8,7 +8,7 @@ from tests.unit.service.house import BOUND, House, house_of, names, outcome, tol
 from ringback.domain.session import LegStatus, Session, SessionStatus
 from ringback.engine import events
 from ringback.service import desk
-from ringback.service.ports import NewDelivery, TimelineEntry, TrunkRoute
+from ringback.service.ports import NewDelivery, Subaccount, TimelineEntry, TrunkRoute
 from ringback.testing.store import InMemoryStore
 from ringback.testing.telephone import FakeLeg
 
@@ -241,14 +241,39 @@ class Full(InMemoryStore):
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no time pass between two tries."""
-    monkeypatch.setattr(desk, "END_PAUSES", (0.0,) * len(desk.END_PAUSES))
+    monkeypatch.setattr(desk, "PAUSES", (0.0,) * len(desk.PAUSES))
 
 
 @pytest.mark.usefixtures("at_once")
 async def test_a_store_that_is_full_for_a_moment_takes_the_summary_later() -> None:
-    house = await house_of("VSS", store=Full(len(desk.END_PAUSES)))
+    house = await house_of("VSS", store=Full(len(desk.PAUSES)))
     completed = await house.run(call(), say(), HANGUP)
     assert outcome(completed) == (SessionStatus.COMPLETED, None)
+    assert told(house, "VSS") == ["COMPLETED"]
+
+
+class Unreadable(InMemoryStore):
+    """A store whose subaccounts cannot be read for a while."""
+
+    failures = 0
+
+    async def subaccount(self, sub_account_id: str) -> Subaccount | None:
+        if self.failures:
+            self.failures -= 1
+            message = "disk on fire"
+            raise OSError(message)
+        return await super().subaccount(sub_account_id)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_subaccount_that_cannot_be_read_for_a_moment_is_told_all_the_same() -> None:
+    store = Unreadable()
+    house = await house_of("VSS", store=store)
+    session_id = await house.queue(call(), say(), HANGUP)
+    store.failures = 3
+    await house.dispatch._pass()
+    await house.over()
+    assert outcome(await house.record(session_id)) == (SessionStatus.COMPLETED, None)
     assert told(house, "VSS") == ["COMPLETED"]
 
 
