@@ -1,9 +1,10 @@
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
 from tests.unit.domain.bodies import HANGUP, body, call, say
-from tests.unit.service.house import ACME, CARRIER, House, names
+from tests.unit.service.house import ACME, BOUND, CARRIER, House, names
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.session import Direction, SessionStatus
@@ -67,9 +68,17 @@ async def test_a_caller_is_spoken_to() -> None:
 async def test_a_masked_caller_is_answered_when_the_callee_is() -> None:
     house, reception = await open_house("VCA", channels=2)
     house.callbacks.answers.append(Answer(200, body(call())))
+    bridged = asyncio.Event()
+    bridge = house.telephone.bridge
+
+    def note(call_id: str, other: str) -> None:
+        bridge(call_id, other)
+        bridged.set()
+
+    house.telephone.bridge = note  # type: ignore[method-assign]  # the fake is watched
     reception.incoming(knock(house))
-    for task in list(reception._tasks):
-        await task
+    async with asyncio.timeout(BOUND):
+        await bridged.wait()
     caller = house.telephone.legs["caller"]
     callee = next(leg for name, leg in house.telephone.legs.items() if name != "caller")
     assert caller.bridged_to == callee.call_id
