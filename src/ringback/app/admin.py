@@ -17,9 +17,13 @@ from ringback.service.ports import WebhookType
 
 T = TypeVar("T")
 
-Settings = Annotated[Path | None, Parameter(name="--config")]
-"""The configuration file, of which only `[store] url` is used."""
-Account = Annotated[str, Parameter(name="--subaccount")]
+Settings = Annotated[
+    Path | None, Parameter(name="--config", help="The configuration file; only `[store] url` is used.")
+]
+_ACCOUNT = "A subaccount: 3..50 of A-Z a-z 0-9 - . _ &"
+Account = Annotated[str, Parameter(name="--subaccount", help=_ACCOUNT)]
+AccountArgument = Annotated[str, Parameter(help=_ACCOUNT)]
+NumberArgument = Annotated[str, Parameter(help="In E.164, such as +15550100100; the plus may be left out.")]
 
 admin = App(name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks and voices; also while a server runs.")
 _subaccount = App(name="subaccount", help="Tenants.")
@@ -71,8 +75,6 @@ def bootstrap(
 
     Parameters
     ----------
-    subaccount:
-        3..50 of A-Z a-z 0-9 - . _ &
     caller_id:
         Numbers that it may call from.
     number:
@@ -102,7 +104,7 @@ def list_subaccounts(*, config: Settings = None) -> None:
 
 
 @_subaccount.command(name="add")
-def add_subaccount(subaccount: str, /, *, config: Settings = None) -> None:
+def add_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Add a subaccount."""
     if not _with_store(config, lambda store: store.add_subaccount(subaccount)):
         message = f"the subaccount {subaccount} is there already"
@@ -110,14 +112,16 @@ def add_subaccount(subaccount: str, /, *, config: Settings = None) -> None:
 
 
 @_subaccount.command(name="remove")
-def remove_subaccount(subaccount: str, /, *, config: Settings = None) -> None:
+def remove_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Remove a subaccount with its keys, numbers and webhooks; its sessions stay."""
     _require(_with_store(config, lambda store: store.remove_subaccount(subaccount)), f"subaccount {subaccount}")
 
 
 @_key.command(name="list")
 def list_keys(
-    subaccount: Annotated[str | None, Parameter(name="--subaccount")] = None, *, config: Settings = None
+    subaccount: Annotated[str | None, Parameter(name="--subaccount", help="This one's only; else all.")] = None,
+    *,
+    config: Settings = None,
 ) -> None:
     """List API keys: id, subaccount, name, whether revoked; never the key itself."""
     keys = _with_store(config, lambda store: store.list_keys(subaccount))
@@ -128,13 +132,25 @@ def list_keys(
 
 @_key.command(name="add")
 def add_key(subaccount: Account, name: str = "", *, config: Settings = None) -> None:
-    """Make an API key and print it: it is shown only now."""
+    """Make an API key and print it: it is shown only now.
+
+    Parameters
+    ----------
+    name:
+        What the list calls it.
+    """
     _show([_with_store(config, lambda store: store.create_key(subaccount, name))])
 
 
 @_key.command(name="remove")
 def remove_key(key: str, /, *, config: Settings = None) -> None:
-    """Revoke a key, given by its id or by itself."""
+    """Revoke a key.
+
+    Parameters
+    ----------
+    key:
+        Its id, or the key itself.
+    """
     _require(_with_store(config, lambda store: store.revoke_key(key)), "such key that is valid")
 
 
@@ -145,13 +161,13 @@ def list_caller_ids(subaccount: Account, *, config: Settings = None) -> None:
 
 
 @_caller_id.command(name="add")
-def add_caller_id(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+def add_caller_id(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number."""
     _with_store(config, lambda store: store.add_caller_id(subaccount, number))
 
 
 @_caller_id.command(name="remove")
-def remove_caller_id(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+def remove_caller_id(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number no longer."""
     _require(_with_store(config, lambda store: store.remove_caller_id(subaccount, number)), f"caller ID {number}")
 
@@ -164,13 +180,13 @@ def list_numbers(subaccount: Account, *, config: Settings = None) -> None:
 
 
 @_number.command(name="add")
-def add_number(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+def add_number(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Give a virtual number to a subaccount and print its reference."""
     _show([_with_store(config, lambda store: store.add_number(subaccount, number)).reference_id])
 
 
 @_number.command(name="remove")
-def remove_number(number: str, /, subaccount: Account, *, config: Settings = None) -> None:
+def remove_number(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Take a virtual number away."""
     _require(_with_store(config, lambda store: store.remove_number(subaccount, number)), f"number {number}")
 
@@ -206,7 +222,13 @@ def add_webhook(
 
 @_webhook.command(name="remove")
 def remove_webhook(type_: str, /, subaccount: Account, *, config: Settings = None) -> None:
-    """Remove the webhook of a type."""
+    """Remove the webhook of a type.
+
+    Parameters
+    ----------
+    type_:
+        VCA, VCS, VSS, VRU or VNU.
+    """
     _require(_with_store(config, lambda store: store.delete_webhook(subaccount, type_.upper())), f"webhook {type_}")
 
 
@@ -219,7 +241,13 @@ def list_aliases(*, config: Settings = None) -> None:
 
 @_alias.command(name="add")
 def add_alias(alias: str, /, *, config: Settings = None) -> None:
-    """Add or replace a voice alias, given as ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir."""
+    """Add or replace a voice alias.
+
+    Parameters
+    ----------
+    alias:
+        ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir
+    """
     name, equals, voice = alias.partition("=")
     if not name or not equals or not voice:
         message = f"{alias!r}: give it as ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir"
@@ -229,7 +257,13 @@ def add_alias(alias: str, /, *, config: Settings = None) -> None:
 
 @_alias.command(name="remove")
 def remove_alias(alias: str, /, *, config: Settings = None) -> None:
-    """Remove a configured voice alias."""
+    """Remove a configured voice alias.
+
+    Parameters
+    ----------
+    alias:
+        Its name: what stands before the =.
+    """
     _require(_with_store(config, lambda store: store.remove_voice_alias(alias)), f"configured voice alias {alias}")
 
 
@@ -242,5 +276,11 @@ def list_voices() -> None:
 
 @_voice.command(name="fetch")
 def fetch(name: str, /) -> None:
-    """Download a neural voice (8 MB), such as en-US-Fenrir; a server that runs finds it at its next start."""
+    """Download a neural voice (8 MB); a server that runs finds it at its next start.
+
+    Parameters
+    ----------
+    name:
+        Its code, such as en-US-Fenrir.
+    """
     _show([fetch_voice(name).code])

@@ -38,10 +38,11 @@ class Http(_Section, frozen=True):
     """`[http]`: the API."""
 
     host: str = "127.0.0.1"
+    """The address that the API listens on; `0.0.0.0` is every interface."""
     port: Port = 8080
     """0 takes a free port."""
     public_url: str = "http://127.0.0.1:8080"
-    """For links in answers."""
+    """For links in answers; no answer has one yet."""
 
 
 class Sip(_Section, frozen=True):
@@ -52,7 +53,9 @@ class Sip(_Section, frozen=True):
     advertise: str = ""
     """The public address behind NAT."""
     tls_certificate: str = ""
+    """Not supported yet: must be empty."""
     tls_key: str = ""
+    """Not supported yet: must be empty."""
 
 
 class Rtp(_Section, frozen=True):
@@ -70,6 +73,7 @@ class StoreConfig(_Section, frozen=True):
     """`[store]`: everything durable."""
 
     url: str = "sqlite:///ringback.db"
+    """`sqlite:///FILE`, relative to where the server is started; `sqlite:////FILE` is absolute."""
 
 
 class Voices(_Section, frozen=True):
@@ -78,6 +82,7 @@ class Voices(_Section, frozen=True):
     cache: str = "cache"
     """Folder of rendered speech."""
     cache_bytes: Annotated[int, Meta(ge=0)] = 1_000_000_000
+    """How large that folder may grow; what was not asked for the longest goes first; 0 keeps nothing."""
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     """Processes that synthesize."""
     fallback_to_locale: bool = False
@@ -101,6 +106,7 @@ class Limits(_Section, frozen=True):
     max_actions: Annotated[int, Meta(ge=1, le=1000)] = 50
     """In one callflow."""
     max_session_seconds: Annotated[float, Meta(gt=0, le=7 * DAY)] = 14400.0
+    """A session that lasts longer is ended."""
     requests_per_second: Annotated[float, Meta(ge=0, le=1_000_000)] = 0.0
     """Per API key; 0 is no limit."""
     drain_seconds: Annotated[float, Meta(ge=0, le=DAY)] = 30.0
@@ -120,11 +126,13 @@ class Trunk(_Section, frozen=True):
     """`[[trunk]]`: a way to the telephone network."""
 
     name: Annotated[str, Meta(min_length=1, max_length=50)]
+    """What the log and the queue call it; no two alike."""
     uri: str
     """Where calls go: `sip:HOST[:PORT][;transport=udp]`."""
     prefixes: tuple[str, ...] = ("",)
     """Digits without plus; the longest of all trunks that a destination begins with wins."""
     username: str = ""
+    """For digest authentication; empty where the trunk asks for none."""
     password: str = ""
     """Or `file:PATH`, `env:NAME`."""
     register: bool = False
@@ -136,6 +144,7 @@ class Trunk(_Section, frozen=True):
     channels: Annotated[int, Meta(ge=1, le=100_000)] = 100
     """Calls at a time."""
     calls_per_second: Rate = 10.0
+    """Calls of ours that are begun; what exceeds it waits in the queue."""
     ring_timeout: Annotated[float, Meta(gt=0, le=180)] = 60.0
     """Seconds until an unanswered call is given up."""
     inbound_from: tuple[str, ...] = ("127.0.0.1/32",)

@@ -15,6 +15,7 @@ class State(Enum):
     """What a session is doing."""
 
     QUEUED = auto()
+    """On disk, and waiting for a channel."""
     OFFERED = auto()
     """A caller waits while the program is asked what to do."""
     ANSWERING = auto()
@@ -28,11 +29,13 @@ class State(Enum):
     CONNECTING = auto()
     """Call B is being set up while A hears it ring."""
     BRIDGED = auto()
+    """A and B hear each other."""
     ASKING = auto()
     """The program is asked what is next."""
     CLEARING = auto()
     """Every leg was told to end."""
     ENDED = auto()
+    """The summary is on disk."""
 
 
 class Happening(Enum):
@@ -81,6 +84,7 @@ class Reaction(Enum):
     HEAR = auto()
     """Let A hear the early media of B."""
     BRIDGE = auto()
+    """Connect A and B."""
     PART = auto()
     """B is gone: go on with A."""
     RELEASE = auto()
