@@ -31,12 +31,13 @@ def check(config: Config, file: str, sources: tuple[str, ...], *, vca: bool) -> 
     `sources`: digits of the allowed caller IDs, all where there are none; `vca`: whether a VCA webhook is enabled.
     """
     body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    verdict = validate(body, _rules(config, sources, vca=vca), time.time())
+    verdict = validate(body, rules(config, sources, vca=vca), time.time())
     show(verdict, Console(highlight=False, soft_wrap=True))
     return verdict.callflow is not None
 
 
-def _rules(config: Config, sources: tuple[str, ...], *, vca: bool) -> Rules:
+def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
+    """Give what a callflow is held to offline; see `check`."""
     voices = open_voices(cache=Path(config.voices.cache), cache_bytes=0, workers=1)
     book = Rulebook(
         voices.voices,
@@ -45,13 +46,13 @@ def _rules(config: Config, sources: tuple[str, ...], *, vca: bool) -> Rules:
         body_bytes=config.limits.body_bytes,
     )
     allowed = frozenset(source.removeprefix("+") for source in sources) if sources else AnySource()
-    rules = book.rules(Subaccount("check"))
+    usual = book.rules(Subaccount("check"))
     return Rules(
         allowed_sources=allowed,
-        catalogue=rules.catalogue,
+        catalogue=usual.catalogue,
         vca_enabled=vca,
-        max_actions=rules.max_actions,
-        body_bytes=rules.body_bytes,
+        max_actions=usual.max_actions,
+        body_bytes=usual.body_bytes,
     )
 
 
