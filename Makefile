@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 APT    := sip-tester
 
-.PHONY: demo setup test check lock bench clean
+.PHONY: demo setup test check docs lock bench clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
@@ -34,6 +34,12 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m ringback.app.reference --check docs
+	$(BIN)/python -m ringback.app.documentation docs README.md CONTRIBUTING.md
+
+# Writes docs/reference anew, then holds all pages to what is there: links, settings, callflows, commands.
+docs: $(VENV)/.runtime
+	$(BIN)/python -m ringback.app.reference docs
+	$(BIN)/python -m ringback.app.documentation docs README.md CONTRIBUTING.md
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -98,6 +98,13 @@ def test_every_command_has_a_section_and_every_parameter_a_row() -> None:
     assert "Parameters" not in page
 
 
+@pytest.mark.parametrize("page", ["configuration.md", "cli.md", "states.md"])
+def test_nothing_in_a_table_is_without_a_meaning(page: str) -> None:
+    rows = [line for line in reference.PAGES[page]().splitlines() if line.startswith("| `")]
+    assert rows
+    assert [row for row in rows if row.endswith("|  |")] == []
+
+
 def test_the_states_are_drawn_and_every_state_and_reaction_is_named() -> None:
     page = reference.states()
     assert f"```mermaid\n{diagram()}```" in page
