@@ -3,7 +3,18 @@
 from ringback.adapters.telephone.endpoint import PortTaken
 from ringback.adapters.telephone.ladder import draw_ladder
 from ringback.adapters.telephone.line import Line
+from ringback.adapters.telephone.probe import NoAddress, NoAnswer, TrunkAnswer, TrunkProbe
 from ringback.adapters.telephone.telephone import SipTelephone
 from ringback.service.ports import IncomingCall
 
-__all__ = ["IncomingCall", "Line", "PortTaken", "SipTelephone", "draw_ladder"]
+__all__ = [
+    "IncomingCall",
+    "Line",
+    "NoAddress",
+    "NoAnswer",
+    "PortTaken",
+    "SipTelephone",
+    "TrunkAnswer",
+    "TrunkProbe",
+    "draw_ladder",
+]

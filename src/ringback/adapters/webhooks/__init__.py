@@ -2,5 +2,6 @@
 
 from ringback.adapters.webhooks.client import WebhookClient
 from ringback.adapters.webhooks.downloads import FileDownloads
+from ringback.adapters.webhooks.probe import AddressForbidden, WebhookAnswer, WebhookProbe
 
-__all__ = ["FileDownloads", "WebhookClient"]
+__all__ = ["AddressForbidden", "FileDownloads", "WebhookAnswer", "WebhookClient", "WebhookProbe"]

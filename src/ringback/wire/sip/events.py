@@ -41,7 +41,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Our INVITE got no response at all: timer B, an ICMP error or an address that cannot be sent to."""
+    """Our INVITE or OPTIONS got no response at all: timer B or F, an ICMP error or an address that cannot be sent to."""
 
     call: str
     reason: str
@@ -104,6 +104,28 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionsAnswered:
+    """The final response to our OPTIONS outside a dialog; where there is none it is Unreachable (section 11)."""
+
+    call: str
+    status: int
+    """200..699; 401 and 407 where our credentials do not do."""
+    reason: str
+    answered_challenge: int = 0
+    """401 or 407 where it was challenged on the way and sent again with credentials; else 0."""
+    seen_as: tuple[str | None, int | None] = None, None
+    """Address and port that it came from, where the peer says so (`received` and `rport`, RFC 3581)."""
+    allow: tuple[str, ...] = ()
+    """Methods; empty where nothing is said."""
+    accept: tuple[str, ...] = ()
+    """Types of bodies; empty where nothing is said."""
+    date: str = ""
+    """As it came (section 20.17); empty where there is none."""
+    sdp: bytes | None = None
+    """What it would answer an offer with, as far as it says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Traced:
     """A datagram that belongs to a call was received or is about to be sent (retransmissions included)."""
 
@@ -124,5 +146,6 @@ Event: TypeAlias = (
     | Incoming
     | Abandoned
     | Confirmed
+    | OptionsAnswered
     | Traced
 )

@@ -21,6 +21,7 @@ from ringback.wire.sip.incoming import Incoming, identity_of
 from ringback.wire.sip.machines import State
 from ringback.wire.sip.message import Malformed, Request, Response, parse
 from ringback.wire.sip.outgoing import Outgoing
+from ringback.wire.sip.probe import Probe
 from ringback.wire.sip.session import Session
 from ringback.wire.sip.stack import CAPABILITIES, Stack, stamp
 from ringback.wire.sip.timers import Timers
@@ -102,6 +103,20 @@ class UserAgent:
         )
         self._stack.calls[call] = outgoing
         outgoing.start(now)
+
+    def ask_options(
+        self, call: str, *, to: str, next_hop: Address, from_uri: str, credentials: Credentials | None, now: float
+    ) -> None:
+        """Ask somebody what they can do; told OptionsAnswered or Unreachable.
+
+        `call`: a name for the events, of no live call. Raises ValueError where a URI is none.
+        """
+        for uri in (to, from_uri):
+            Uri.parse(uri)
+        if not is_sendable(next_hop):
+            self._stack.tell(Unreachable(call, "the next hop is not the address of a host"))
+            return
+        Probe(self._stack, call, to=to, next_hop=next_hop, from_uri=from_uri, credentials=credentials).start(now)
 
     def hang_up(self, call: str, now: float) -> None:
         """End a call, whatever its state."""
