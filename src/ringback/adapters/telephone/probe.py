@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import secrets
-import socket
 from types import TracebackType
 from typing import Final, Self
 

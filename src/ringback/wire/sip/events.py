@@ -41,7 +41,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """Our INVITE or OPTIONS got no response at all: timer B or F, an ICMP error or an address that cannot be sent to."""
+    """Our INVITE or OPTIONS got no response at all: timer B or F, an ICMP error, an address that cannot be sent to."""
 
     call: str
     reason: str
