@@ -48,9 +48,9 @@ class Holders:
 
     def of(self, kind: str, host: str, port: int) -> Holder | None:
         """Give who holds a port of an IPv4 address; None where that cannot be seen. `kind`: `udp` or `tcp`."""
-        wanted = {_ANY, _hex(host)}
+        wanted = _hex(host)
         for address, number, inode in self._sockets[kind]:
-            if number == port and (address in wanted or _ANY in wanted & {_hex(host)} or len(address) > len(_ANY)):
+            if number == port and (wanted == _ANY or address == wanted or not address.strip("0")):
                 pid = self._pids.get(f"socket:[{inode}]")
                 if pid is not None:
                     ours = self.server is not None and self.server in {pid, _parent(pid)}
