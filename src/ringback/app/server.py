@@ -194,7 +194,7 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None) -> SipTelephone:
-    kind, lines = (SipTelephone, {trunk.name: _line(trunk) for trunk in config.trunk})
+    kind, lines = (SipTelephone, {trunk.name: line_of(trunk) for trunk in config.trunk})
     if handset is not None:
         kind, lines = (sandboxes.SandboxTelephone, lines | sandboxes.lines(handset))
     return kind(
@@ -208,7 +208,8 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
     )
 
 
-def _line(trunk: Trunk) -> Line:
+def line_of(trunk: Trunk) -> Line:
+    """Give a trunk as the telephone sees it."""
     codecs = tuple(codec for codec in trunk.codecs if codec != "G722")
     return Line(
         trunk.uri,

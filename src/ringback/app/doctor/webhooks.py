@@ -5,7 +5,7 @@ its proxy, fails; a redirect would never be followed by a post.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -119,5 +119,4 @@ def _merged(hooks: Sequence[tuple[str, WebhookType]]) -> list[Endpoint]:
     users: dict[tuple[str, str | None], list[str]] = {}
     for name, hook in hooks:
         users.setdefault((hook.url, hook.authorization), []).append(f"{hook.type} of {name}")
-    known: Mapping[tuple[str, str | None], list[str]] = users
-    return [Endpoint(url, authorization, tuple(names)) for (url, authorization), names in known.items()]
+    return [Endpoint(url, authorization, tuple(names)) for (url, authorization), names in users.items()]
