@@ -19,6 +19,7 @@ from ringback.app import handset as handsets
 from ringback.app import handset_command, serving
 from ringback.app.admin import admin
 from ringback.app.config import ConfigInvalid, load, parse_listen
+from ringback.app.doctor import command as doctors
 from ringback.app.http_server import PortInUse
 from ringback.domain.errors import RingbackError
 
@@ -173,6 +174,23 @@ def handset(
         record=record,
     )
     handset_command.handset(parse_listen(listen), behaviour)
+
+
+@app.command
+def doctor(*, config: Settings = None, json: bool = False) -> None:
+    """Look at everything that a call needs and name each fault, its cause and its fix. Exits 1 where there is an error.
+
+    Trunks are asked with OPTIONS, webhooks with HEAD; nobody is called but this machine by itself.
+
+    Parameters
+    ----------
+    config:
+        The configuration file; a server may run with it meanwhile.
+    json:
+        Print the findings as JSON.
+    """
+    if not doctors.doctor(config, Console(highlight=False, soft_wrap=True), json=json):
+        sys.exit(1)
 
 
 _EXPECTED = (

@@ -43,9 +43,7 @@ def bound_too_close(config: Config, trunk: Trunk, address: str) -> Finding | Non
     )
 
 
-def judge(
-    config: Config, trunk: Trunk, address: str, answer: TrunkAnswer, *, is_servers_port: bool
-) -> list[Finding]:
+def judge(config: Config, trunk: Trunk, address: str, answer: TrunkAnswer, *, is_servers_port: bool) -> list[Finding]:
     """Compare what a trunk is told with what it sees; `address`: of the trunk."""
     told, port = answer.told
     seen, seen_port = answer.seen_as

@@ -42,7 +42,9 @@ def _folder(name: str, folder: Path, key: str, statvfs: Statvfs, *, must_exist: 
         return error(CHECK, f"the disk of the {name} is full", cause, f"free some space, or change {key}")
     refusal = _refusal(place)
     if refusal:
-        return error(CHECK, f"the {name} cannot be written", f"{place}: {refusal}", f"let this user write there ({key})")
+        return error(
+            CHECK, f"the {name} cannot be written", f"{place}: {refusal}", f"let this user write there ({key})"
+        )
     if free is not None and free < NEARLY_FULL:
         cause = f"the file system of {folder} has {free // _MEGA} MB left"
         return warning(CHECK, f"the disk of the {name} is nearly full", cause, f"free some space, or change {key}")

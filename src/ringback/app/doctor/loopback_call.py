@@ -12,7 +12,6 @@ import asyncio
 import tempfile
 import wave
 from array import array
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +47,8 @@ class _End:
         self.file = file
         self.call = ""
         self.digits = ""
-        self.refused: int | None = None
+        self.fault = ""
+        self.settled = asyncio.Event()
         self.up = asyncio.Event()
         self.heard = asyncio.Event()
         self.over = asyncio.Event()
@@ -60,16 +60,25 @@ class _End:
                 self.telephone.listen(call, str(self.file))
                 self.telephone.start_ringback(call)
                 self.up.set()
+                self.settled.set()
             case events.DigitPressed(_, digit):
                 self.digits += digit
                 self.heard.set()
             case events.LegRefused(_, status):
-                self.refused = status
-                self.over.set()
-            case events.LegHungUp() | events.LegUnreachable() | events.LegLost():
-                self.over.set()
+                self._end(f"it was refused with {status}")
+            case events.LegUnreachable():
+                self._end("it could not be placed: no RTP port, or no way to 127.0.0.1")
+            case events.LegLost():
+                self._end("the media engine ended in the middle of it")
+            case events.LegHungUp():
+                self._end("" if self.heard.is_set() else "it was hung up too early")
             case _:
                 pass
+
+    def _end(self, fault: str) -> None:
+        self.fault = self.fault or fault
+        self.settled.set()
+        self.over.set()
 
     @property
     def loud(self) -> bool:
@@ -97,12 +106,16 @@ async def look(ports: tuple[int, int]) -> Finding:
                 for end in ends:
                     await end.telephone.start(ringback_tone())
                 await _talk(*ends)
-        except (TimeoutError, OSError, EOFError) as fault:
-            return _failed(_stage(*ends) or f"the media engine does not start: {fault!r}")
+        except TimeoutError:
+            return _failed(_stage(*ends))
+        except OSError as fault:
+            return _failed(f"the media engine does not start: {fault.strerror or fault}")
         finally:
             for end in ends:
                 await end.telephone.stop()
-        return judge(*((end.name, end.loud, end.digits) for end in ends), refused=ends[0].refused)
+        if fault := ends[0].fault or ends[1].fault:
+            return _failed(fault)
+        return judge(*((end.name, end.loud, end.digits) for end in ends))
 
 
 async def _talk(caller: _End, callee: _End) -> None:
@@ -112,8 +125,8 @@ async def _talk(caller: _End, callee: _End) -> None:
 
     callee.telephone.on_incoming = take
     caller.telephone.dial("doctor", _LINE, _NUMBER, _NUMBER, caller.tell)
-    await _first(caller.up.wait, caller.over.wait)
-    if not caller.up.is_set():
+    await caller.settled.wait()
+    if caller.fault:
         return
     await callee.up.wait()
     await asyncio.sleep(TONE_SECONDS)
@@ -127,25 +140,16 @@ async def _talk(caller: _End, callee: _End) -> None:
     await callee.over.wait()
 
 
-async def _first(*waits: Callable[[], object]) -> None:
-    tasks = [asyncio.ensure_future(wait()) for wait in waits]  # type: ignore[arg-type,var-annotated]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-
-
 def _stage(caller: _End, callee: _End) -> str:
-    """Say how far a call came that did not come to its end; empty where it did not begin."""
-    if not (caller.up.is_set() or callee.up.is_set()):
-        return "" if not caller.call else "it was not answered"
+    """Say how far a call came that did not end in time."""
+    if not (caller.up.is_set() and callee.up.is_set()):
+        return f"it was not answered within {SECONDS:g} s"
     deaf = [end.name for end in (caller, callee) if not end.heard.is_set()]
     return f"the {' and the '.join(deaf)} heard no digit" if deaf else "it did not end"
 
 
-def judge(*ends: tuple[str, bool, str], refused: int | None) -> Finding:
+def judge(*ends: tuple[str, bool, str]) -> Finding:
     """Judge a call by what each end heard: name, whether it heard the tone, digits."""
-    if refused is not None:
-        return _failed(f"it was refused with {refused}")
     expected = {"caller": _SENT["callee"], "callee": _SENT["caller"]}
     faults = [f"the {name} heard no sound" for name, loud, _ in ends if not loud]
     faults += [f"the {name} heard the digits {digits!r}" for name, _, digits in ends if digits != expected[name]]

@@ -19,9 +19,7 @@ _SUCCESS: Final = range(200, 300)
 _SDP: Final = "application/sdp"
 
 
-async def look(
-    config: Config, seconds: float, now: Callable[[], float]
-) -> tuple[list[Finding], list[clock.Sample]]:
+async def look(config: Config, seconds: float, now: Callable[[], float]) -> tuple[list[Finding], list[clock.Sample]]:
     """Ask every trunk; also gives what their clocks say."""
     lines = {trunk.name: line_of(trunk) for trunk in config.trunk}
     samples: list[clock.Sample] = []
@@ -106,7 +104,9 @@ def _refusal(trunk: Trunk, answer: TrunkAnswer) -> Finding | None:
         return error(CHECK, f"{name} wants a password", cause, "set username and password of the trunk")
     if answer.status in _CHALLENGES:
         cause = f"it asked for a password ({said}) in a way that cannot be answered: another scheme or algorithm"
-        return error(CHECK, f"{name} wants another kind of password", cause, "ask the carrier for digest: MD5 or SHA-256")
+        return error(
+            CHECK, f"{name} wants another kind of password", cause, "ask the carrier for digest: MD5 or SHA-256"
+        )
     if answer.status == _FORBIDDEN:
         cause = f"it answers OPTIONS with {said} without asking for a password: it does not know our address"
         return warning(CHECK, f"{name} refuses us", cause, "let the carrier allow our address")
@@ -117,7 +117,9 @@ def _digest(trunk: Trunk, answer: TrunkAnswer) -> Finding:
     if answer.challenged:
         return ok(CHECK, f"trunk {trunk.name} takes our username and password")
     if trunk.username:
-        return ok(CHECK, f"trunk {trunk.name} did not ask for the password: whether it is right shows with a call alone")
+        return ok(
+            CHECK, f"trunk {trunk.name} did not ask for the password: whether it is right shows with a call alone"
+        )
     return ok(CHECK, f"trunk {trunk.name} asks for no password, and none is configured")
 
 
