@@ -14,7 +14,7 @@ def test_the_version_is_told(terminal: Terminal) -> None:
 
 def test_the_help_names_every_command(terminal: Terminal) -> None:
     outcome = terminal.run("--help")
-    for command in ("serve", "demo", "check", "call", "handset", "admin"):
+    for command in ("serve", "demo", "check", "call", "handset", "admin", "doctor"):
         assert command in outcome.out
 
 

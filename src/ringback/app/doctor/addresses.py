@@ -69,7 +69,8 @@ def _private(trunk: Trunk, key: str, host: str, seen: str | None) -> Finding:
     sees = f"; it sees us at {seen}" if seen is not None else ""
     cause = f"{key} is or becomes {host}, which is private, and the trunk is beyond a NAT{sees}"
     public = seen if seen is not None and not is_private(seen) else "your public address"
-    fix = f'{key.partition(" ")[2]} = "{public}" in {key.partition(" ")[0]}, and forward SIP and RTP ports to this machine'
+    section, _, name = key.partition(" ")
+    fix = f'{name} = "{public}" in {section}, and forward the SIP and RTP ports to this machine'
     return error(CHECK, f"trunk {trunk.name} is told a private address", cause, fix)
 
 

@@ -1,6 +1,5 @@
 """Who holds a port, and whether that is our own server: read from /proc, as far as this user may."""
 
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +49,7 @@ class Holders:
         """Give who holds a port of an IPv4 address; None where that cannot be seen. `kind`: `udp` or `tcp`."""
         wanted = _hex(host)
         for address, number, inode in self._sockets[kind]:
-            if number == port and (wanted == _ANY or address == wanted or not address.strip("0")):
+            if number == port and (wanted in {_ANY, address} or not address.strip("0")):
                 pid = self._pids.get(f"socket:[{inode}]")
                 if pid is not None:
                     ours = self.server is not None and self.server in {pid, _parent(pid)}
@@ -62,12 +61,12 @@ def _descriptors() -> Iterator[tuple[int, str]]:
     """Give every process and what each of its descriptors leads to; those of other users are not seen."""
     for folder in _PROC.glob("[0-9]*/fd"):
         try:
-            names = os.listdir(folder)
+            links = list(folder.iterdir())
         except OSError:
             continue
-        for name in names:
+        for link in links:
             try:
-                yield int(folder.parent.name), os.readlink(folder / name)
+                yield int(folder.parent.name), str(link.readlink())
             except OSError:
                 continue
 

@@ -87,7 +87,8 @@ class _End:
             return False
         with wave.open(str(self.file)) as sound:
             samples = array("h", sound.readframes(sound.getnframes()))
-            return sum(1 for sample in samples if abs(sample) > QUIET) > sound.getframerate() * LOUD_SECONDS
+            loud = sum(1 for sample in samples if abs(sample) > QUIET)
+            return loud > int(sound.getframerate()) * LOUD_SECONDS
 
 
 async def look(ports: tuple[int, int]) -> Finding:
@@ -113,8 +114,8 @@ async def look(ports: tuple[int, int]) -> Finding:
         finally:
             for end in ends:
                 await end.telephone.stop()
-        if fault := ends[0].fault or ends[1].fault:
-            return _failed(fault)
+        if ends[0].fault or ends[1].fault:
+            return _failed(ends[0].fault or ends[1].fault)
         return judge(*((end.name, end.loud, end.digits) for end in ends))
 
 

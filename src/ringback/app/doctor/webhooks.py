@@ -47,7 +47,7 @@ async def endpoints(config: Config, store: Path | None) -> tuple[list[Endpoint],
 
     Opening the store brings its schema up to date, as every command does; one that is not there is not made.
     """
-    if store is not None and not store.exists():
+    if store is not None and not await asyncio.to_thread(store.exists):
         return [], [ok(STORE, f"{store} is not there yet: the first command that needs it makes it")]
     try:
         async with open_store(config.store.url, exclusive=False) as opened:
