@@ -17,7 +17,7 @@ def says(
     seen_as: tuple[str, int] | None = None,
     formats: str = "",
 ) -> str:
-    """Answer it; `seen_as`: for `received` and `rport` (after ASKED_FROM), `formats`: payload types of a description."""
+    """Answer it; `seen_as`: for `received` and `rport` after ASKED_FROM, `formats`: payload types of a description."""
     via = "[last_Via:]" if seen_as is None else f"Via: [$via];received={seen_as[0]};rport={seen_as[1]}"
     lines = [
         f"SIP/2.0 {status} {reason}",

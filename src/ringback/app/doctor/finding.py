@@ -20,7 +20,7 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at."""
 
     check: str
-    """Configuration, ports, limits, disk, voices, store, trunk, addresses, webhooks, call or clock; in small letters."""
+    """Configuration, ports, limits, disk, voices, store, trunk, addresses, webhooks, call, clock, in small letters."""
     severity: Severity
     what: str
     cause: str = ""
