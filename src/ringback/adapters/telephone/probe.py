@@ -90,10 +90,14 @@ class TrunkProbe:
         """Free the port."""
         self._endpoint.close()
 
-    async def resolve(self, line: Line) -> Address:
-        """Give the address of a trunk. Raises NoAddress."""
+    async def resolve(self, line: Line, seconds: float) -> Address:
+        """Give the address of a trunk. Raises NoAddress after `seconds` at the latest."""
         try:
-            return await self._names.resolve(line)
+            async with asyncio.timeout(seconds):
+                return await self._names.resolve(line)
+        except TimeoutError:
+            reason = f"no name server answered within {seconds:g} s"
+            raise NoAddress(errno.ETIMEDOUT, reason) from None
         except OSError as fault:
             raise NoAddress(fault.errno, fault.strerror or str(fault)) from fault
 

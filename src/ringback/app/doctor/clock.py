@@ -33,7 +33,7 @@ def sample(source: str, date: str, now: float) -> Sample | None:
     """Compare a Date (RFC 9110, section 5.6.7; RFC 3261, section 20.17) with ours; None where it cannot be read."""
     try:
         told = parsedate_to_datetime(date)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
     if told.tzinfo is None:
         told = told.replace(tzinfo=UTC)

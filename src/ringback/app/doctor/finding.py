@@ -46,14 +46,19 @@ class Report(msgspec.Struct, frozen=True):
 
 def ok(check: str, what: str) -> Finding:
     """Say that all is well."""
-    return Finding(check, Severity.OK, what)
+    return Finding(check, Severity.OK, printable(what))
 
 
 def warning(check: str, what: str, cause: str, fix: str) -> Finding:
     """Say what will go wrong sooner or later."""
-    return Finding(check, Severity.WARNING, what, cause, fix)
+    return Finding(check, Severity.WARNING, printable(what), printable(cause), printable(fix))
 
 
 def error(check: str, what: str, cause: str, fix: str) -> Finding:
     """Say what fails."""
-    return Finding(check, Severity.ERROR, what, cause, fix)
+    return Finding(check, Severity.ERROR, printable(what), printable(cause), printable(fix))
+
+
+def printable(text: str) -> str:
+    """Take out what a far end may have put in for our terminal: control characters, bytes that are no text."""
+    return "".join(each if each.isprintable() else "?" for each in text)

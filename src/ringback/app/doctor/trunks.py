@@ -45,7 +45,7 @@ async def _ask(
 ) -> tuple[list[Finding], TrunkAnswer | None]:
     name = f"trunk {trunk.name}"
     try:
-        address = await probe.resolve(line)
+        address = await probe.resolve(line, seconds)
     except NoAddress as fault:
         cause = f"{line.host_port[0]} has no IPv4 address: {fault.strerror}"
         return [error(CHECK, f"{name} is not found", cause, "correct its uri, or the name servers here")], None

@@ -133,6 +133,12 @@ def test_an_answer_of_a_trunk_is_judged(answer: TrunkAnswer, trunk: Trunk, sever
     assert any(says in each.what for each in found)
 
 
+def test_what_a_trunk_says_does_not_steer_the_terminal() -> None:
+    answer = replace(ANSWER, status=503, reason="\x1b[31mgone\udcff\r\n")
+    (finding,) = trunks.judge(TRUNK, answer, "127.0.0.1:5060")
+    assert finding.cause == "it answers OPTIONS with 503 ?[31mgone???"
+
+
 @pytest.mark.parametrize(
     ("status", "severity"),
     [
