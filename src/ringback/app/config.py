@@ -149,6 +149,8 @@ class Trunk(_Section, frozen=True):
     """Seconds until an unanswered call is given up."""
     inbound_from: tuple[str, ...] = ("127.0.0.1/32",)
     """Networks that may send us calls."""
+    identity: Literal["from", "p-asserted-identity"] = "from"
+    """The header that says who calls; From stands in for a P-Asserted-Identity that is absent or private."""
 
 
 class Config(_Section, frozen=True):

@@ -217,6 +217,8 @@ def line_of(trunk: Trunk) -> Line:
         password=trunk.password,
         codecs=codecs,
         inbound_from=trunk.inbound_from,
+        by_asserted_identity=trunk.identity == "p-asserted-identity",
+        channels=trunk.channels,
     )
 
 

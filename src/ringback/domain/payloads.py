@@ -69,8 +69,8 @@ def vcs_body(
 ) -> bytes:
     """Tell what happened to a leg (VCS).
 
-    `digit`: the key of DTMF_RECEIVED; `reason`: what changed with CALL_UPDATED (`ringing`, `bridged`, `unbridged`),
-    told as `eventData.event`.
+    `digit`: the key of DTMF_RECEIVED; `reason`: what changed with CALL_UPDATED (`ringing`, `bridged`, `unbridged`,
+    `hold`, `resumed`), told as `eventData.event`.
     """
     payload = _call(session, leg, event_id, status, now, numbers)
     if digit is not None:

@@ -124,7 +124,7 @@ class Report(msgspec.Struct, frozen=True):
     status: CallStatus
     digit: str | None = None
     reason: str | None = None
-    """With CALL_UPDATED, for the timeline: `ringing`, `bridged`, `unbridged`."""
+    """With CALL_UPDATED, for the timeline: `ringing`, `bridged`, `unbridged`, `hold`, `resumed`."""
 
 
 class ReportDigits(msgspec.Struct, frozen=True):

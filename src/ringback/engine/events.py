@@ -80,6 +80,13 @@ class LegHungUp(msgspec.Struct, frozen=True):
     quality: Quality | None = None
 
 
+class LegHeld(msgspec.Struct, frozen=True):
+    """The far end of a leg put it on hold, or took it back: while it is held, nothing is sent to it."""
+
+    call_id: str
+    held: bool
+
+
 class LegSilent(msgspec.Struct, frozen=True):
     """No RTP came from an answered leg for as long as the configuration allows."""
 
@@ -152,6 +159,7 @@ Event: TypeAlias = (
     | LegRefused
     | LegUnreachable
     | LegHungUp
+    | LegHeld
     | LegSilent
     | LegLost
     | DigitPressed

@@ -148,6 +148,12 @@ class Legs:
             return Happening.A_FAILED if is_a else Happening.B_FAILED
         return Happening.A_ENDED if is_a else Happening.B_ENDED
 
+    def held(self, call_id: str, *, held: bool) -> None:
+        """Take that a connected leg was put on hold or taken back."""
+        leg = self.live(call_id)
+        if leg is not None and leg.connected is not None:
+            self.report(call_id, CallStatus.CALL_UPDATED, reason="hold" if held else "resumed")
+
     def pressed(self, call_id: str, digit: str) -> Happening | None:
         """Take a digit."""
         leg = self.live(call_id)

@@ -120,6 +120,9 @@ class SessionMachine:
                 return self._legs.unreachable(call_id)
             case events.LegHungUp(call_id, quality):
                 return self._legs.hung_up(call_id, quality)
+            case events.LegHeld(call_id, held):
+                self._legs.held(call_id, held=held)
+                return None
             case events.LegSilent(call_id):
                 return self._legs.of(call_id, Happening.A_SILENT, Happening.B_SILENT)
             case events.LegLost(call_id):

@@ -87,6 +87,14 @@ class Stream:
         """Whether the far end wants to be sent anything; False while it holds the call."""
         return self.direction in {Direction.SENDRECV, Direction.RECVONLY} and self.address[0] != _NOWHERE
 
+    @property
+    def answered(self) -> Direction:
+        """Our side of it: we promise to send only where the far end wants to hear."""
+        mirrored = self.direction.mirrored
+        if self.send or mirrored is Direction.INACTIVE:
+            return mirrored
+        return Direction.INACTIVE if mirrored is Direction.SENDONLY else Direction.RECVONLY
+
 
 @dataclass(slots=True)
 class Media:
@@ -239,7 +247,7 @@ def accept(offer: bytes, local: Address, codecs: Sequence[str], session: int, ve
     for position, medium in enumerate(description.media):
         if position == index:
             payloads = [(stream.payload_type, stream.codec)]
-            direction = stream.direction.mirrored
+            direction = stream.answered
             lines.append(_audio(local[1], medium.profile, payloads, stream.event_payload_type, direction))
         else:
             lines.append([f"m={medium.kind} 0 {medium.profile} {' '.join(medium.formats)}"])

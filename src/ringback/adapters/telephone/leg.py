@@ -40,6 +40,10 @@ class Leg:
     """Of our session description (RFC 4566, section 5.2); raised with every new one."""
     early: bool = False
     """Early media was agreed."""
+    held: bool = False
+    """The far end wants to be sent nothing."""
+    told_held: bool = False
+    """The same, as it was last told."""
     plays: set[int] = field(default_factory=set)
     """Engine numbers of the playbacks that have not ended."""
     on_pause: Callable[[], None] = lambda: None

@@ -26,15 +26,21 @@ class Line:
         password: str = "",
         codecs: tuple[str, ...] = DEFAULT_CODECS,
         inbound_from: tuple[str, ...] = (),
+        by_asserted_identity: bool = False,
+        channels: int = 100,
     ) -> None:
         """`uri`: where calls go, `sip:carrier.example:5060`; `codecs`: in order of preference.
 
-        `inbound_from`: networks that its calls come from, such as `203.0.113.0/24`. Raises ValueError.
+        `inbound_from`: networks that its calls come from, such as `203.0.113.0/24`; `by_asserted_identity`: its callers
+        are who P-Asserted-Identity says, where there is one, and not who From says; `channels`: calls at a time. Raises
+        ValueError.
         """
         self._inbound_from = tuple(ip_network(network) for network in inbound_from)
         self.uri = Uri.parse(uri)
         self.credentials = Credentials(username, password) if username else None
         self.codecs = codecs
+        self.by_asserted_identity = by_asserted_identity
+        self.channels = channels
 
     def may_call(self, host: str) -> bool:
         """Tell whether an address is one that the trunk's calls come from."""

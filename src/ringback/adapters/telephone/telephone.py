@@ -27,12 +27,14 @@ from ringback.service.ports import Clock, IncomingCall, LegTrace, Prompt
 from ringback.wire import sdp
 from ringback.wire.rtp.quality import mos
 from ringback.wire.sip import events as sip
-from ringback.wire.sip.user_agent import UserAgent
+from ringback.wire.sip.user_agent import MAX_WAITING, UserAgent
 
 NOT_ACCEPTABLE_HERE = 488
 REQUEST_TERMINATED = 487
 NOT_FOUND = 404
 UNAVAILABLE = 503
+OPEN_WAITING = 1000
+"""Callers of one address who may wait where there are no trunks, and so no channels to go by."""
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +70,13 @@ class SipTelephone:
         self._host = advertise or own_address(host, lines)
         self._rtp_host = rtp_advertise or advertise or self._host
         self._port = port
-        self._user_agent = UserAgent((self._host, port), token=secrets.token_hex, product=product, admit=self._admits)
+        self._user_agent = UserAgent(
+            (self._host, port),
+            token=secrets.token_hex,
+            product=product,
+            admit=self._admits,
+            max_waiting=max(MAX_WAITING, sum(line.channels for line in lines.values())) if lines else OPEN_WAITING,
+        )
         self._engine = ReferenceEngine(self._bind_host, ports)
         self._legs: dict[str, Leg] = {}
         self._by_number: dict[int, Leg] = {}
@@ -260,7 +268,7 @@ class SipTelephone:
                 self._engine.close(leg.number)
                 self._refuse(leg, NOT_ACCEPTABLE_HERE)
                 return
-            self._engine.connect(leg.number, _remote(stream))
+            self._connect(leg, stream)
         self._user_agent.answer(leg.call_id, answer, self._now())
         self._endpoint.pump()
 
@@ -306,6 +314,7 @@ class SipTelephone:
                 if leg.state is not LegState.UP:
                     leg.state = LegState.UP
                     leg.tell(events.LegAnswered(call))
+                self._tell_hold(leg)
             case sip.Reoffered(call, offer):
                 self._reoffered(leg, offer)
             case sip.DigitReceived(call, digit):
@@ -317,7 +326,9 @@ class SipTelephone:
         leg = self._new_leg(event.call, lambda _event: None, codecs)
         leg.state = LegState.CALLING
         leg.offer = event.offer
-        self.on_incoming(IncomingCall(event.call, event.source, event.request_user, event.from_user, trunk))
+        asserts = bool(trunk) and self._lines[trunk].by_asserted_identity
+        caller = (event.asserted_user if asserts else "") or event.from_user
+        self.on_incoming(IncomingCall(event.call, event.source, event.request_user, caller, trunk))
 
     def _trunk_of(self, host: str) -> str:
         """Give the trunk whose networks an address belongs to; empty where there is none."""
@@ -337,6 +348,7 @@ class SipTelephone:
         if settled:
             leg.state = LegState.UP
             leg.tell(events.LegAnswered(leg.call_id))
+            self._tell_hold(leg)
             return
         # an answer that cannot be used: the call is up at the far end, so BYE it, and report it as refused
         leg.farewell = lambda _statistics: events.LegRefused(leg.call_id, NOT_ACCEPTABLE_HERE)
@@ -348,8 +360,18 @@ class SipTelephone:
         except sdp.SdpRejected as fault:
             _log.warning("answer-not-usable", call=leg.call_id, reason=str(fault))
             return False
-        self._engine.connect(leg.number, _remote(stream))
+        self._connect(leg, stream)
         return True
+
+    def _connect(self, leg: Leg, stream: sdp.Stream) -> None:
+        leg.held = not stream.send
+        self._engine.connect(leg.number, _remote(stream))
+
+    def _tell_hold(self, leg: Leg) -> None:
+        """Tell of a hold, or of its end, once."""
+        if leg.state is LegState.UP and leg.held is not leg.told_held:
+            leg.told_held = leg.held
+            leg.tell(events.LegHeld(leg.call_id, leg.held))
 
     def _reoffered(self, leg: Leg, offer: bytes | None) -> None:
         leg.version += 1
@@ -361,8 +383,9 @@ class SipTelephone:
             except sdp.SdpRejected:
                 self._user_agent.rereject(leg.call_id, NOT_ACCEPTABLE_HERE, self._now())
                 return
-            self._engine.connect(leg.number, _remote(stream))
+            self._connect(leg, stream)
         self._user_agent.reanswer(leg.call_id, answer, self._now())
+        self._tell_hold(leg)
 
     # -- what the media engine tells
 

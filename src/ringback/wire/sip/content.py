@@ -4,11 +4,14 @@ import re
 from typing import Final
 
 from ringback.wire.sip.message import Request, Response
+from ringback.wire.sip.multipart import parts
+from ringback.wire.sip.text import parse_params
 
 SDP: Final = "application/sdp"
 RELAY: Final = "application/dtmf-relay"
 DTMF: Final = "application/dtmf"
-ACCEPT: Final = f"{SDP}, {RELAY}, {DTMF}"
+ACCEPT: Final = f"{SDP}, multipart/mixed, {RELAY}, {DTMF}"
+_MULTIPART: Final = frozenset({"multipart/mixed", "multipart/alternative"})
 DIGITS: Final = "0123456789*#ABCD"
 """In the order of their numbers in RFC 4733, by which some gateways write `Signal=10` for the star."""
 _SIGNAL: Final = re.compile(rb"^\s*Signal\s*=\s*([0-9]{1,2}|[*#A-D])\s*$", re.IGNORECASE | re.MULTILINE)
@@ -17,7 +20,7 @@ _DIGIT: Final = re.compile(rb"\s*([0-9]{1,2}|[*#A-D])\s*", re.IGNORECASE)
 
 def type_of(message: Request | Response) -> str:
     """Give the media type of a body in lower case, without parameters; empty where none is named."""
-    return (message.headers.first("Content-Type") or "").partition(";")[0].strip().lower()
+    return _media_type(message.headers.first("Content-Type") or "")
 
 
 def is_plain(message: Request | Response) -> bool:
@@ -27,15 +30,38 @@ def is_plain(message: Request | Response) -> bool:
 
 
 def sdp_of(message: Request | Response) -> bytes | None:
-    """Give the session description; None where the body is none."""
-    if not message.body or type_of(message) != SDP or not is_plain(message):
+    """Give the session description: the body, or the first one among its parts; None where there is none."""
+    if not message.body or not is_plain(message):
         return None
-    return message.body
+    kind = type_of(message)
+    if kind == SDP:
+        return message.body
+    if kind not in _MULTIPART:
+        return None
+    for headers, content in parts(message.headers.first("Content-Type") or "", message.body):
+        plain = headers.get("Content-Encoding", "identity").lower() == "identity"
+        coding = headers.get("Content-Transfer-Encoding", "8bit").lower()
+        if _media_type(headers.get("Content-Type", "")) == SDP and plain and coding in {"7bit", "8bit", "binary"}:
+            return content or None
+    return None
 
 
 def carries_other(request: Request) -> bool:
-    """Tell whether there is a body that is no session description."""
-    return bool(request.body) and sdp_of(request) is None
+    """Tell whether there is a body that has to be understood and is not (RFC 3261, section 8.2.3).
+
+    One that the sender calls optional (`Content-Disposition: x;handling=optional`) may be passed over (section 20.11).
+    """
+    if not request.body or sdp_of(request) is not None:
+        return False
+    try:
+        disposition = parse_params((request.headers.first("Content-Disposition") or "").partition(";")[2])
+    except ValueError:
+        return True
+    return (disposition.get("handling") or "").lower() != "optional"
+
+
+def _media_type(value: str) -> str:
+    return value.partition(";")[0].strip().lower()
 
 
 def is_digit_type(request: Request) -> bool:

@@ -85,6 +85,9 @@ class Incoming:
     """User part of the Request-URI, as it came."""
     from_user: str
     offer: bytes | None
+    asserted_user: str = ""
+    """User part of the first P-Asserted-Identity (RFC 3325) that has one; empty where there is none, or the caller asks
+    for privacy (`Privacy: id`, RFC 3323)."""
 
 
 @dataclass(frozen=True, slots=True)

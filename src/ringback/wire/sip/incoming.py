@@ -37,10 +37,10 @@ class Incoming:
 
     __slots__ = (
         "_hung_up",
-        "_identity",
         "_invite",
         "_over",
         "_ring_timer",
+        "_source",
         "_stack",
         "_transaction",
         "call",
@@ -59,8 +59,8 @@ class Incoming:
         dialog = Dialog.of_request(invite, stack.token(8), source)
         self.session = Session(stack, call, dialog, Phase.CALLED, Authentication(None, stack.token))
         self.session.on_over = self._on_session_over
-        self._identity = identity_of(invite)
-        stack.invited.add(self._identity)
+        self._source = source[0]
+        stack.waiting[self._source] += 1
         self._ring_timer: Timer | None = None
         self._hung_up = False
         self._over = False
@@ -120,6 +120,11 @@ class Incoming:
     def _take_invite(self) -> Request | None:
         invite, self._invite = self._invite, None
         self._stack.timers.stop(self._ring_timer)
+        if invite is not None:
+            waiting = self._stack.waiting
+            waiting[self._source] -= 1
+            if not waiting[self._source]:
+                del waiting[self._source]
         return invite
 
     def _refuse(self, status: int, now: float) -> bool:
@@ -152,10 +157,4 @@ class Incoming:
         self._over = True
         if self.session.phase is Phase.CALLED:
             self.session.close()
-        self._stack.invited.discard(self._identity)
         self._stack.end(self.call, event)
-
-
-def identity_of(request: Request) -> tuple[str, str, int]:
-    """Give what a request has in common with its copies that came another way (section 8.2.2.2)."""
-    return request.call_id, request.from_.tag, request.cseq.number

@@ -1,6 +1,7 @@
 """What every call of a user agent stands on, and how its messages are made."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -52,8 +53,8 @@ class Stack:
     """Every dialog that the peer may send a request in."""
     calls: "dict[str, Incoming | Outgoing]" = field(default_factory=dict, init=False)
     """Every call that has not had its last event."""
-    invited: set[tuple[str, str, int]] = field(default_factory=set, init=False)
-    """Call-ID, tag and CSeq of the INVITEs that began the live calls of peers (section 8.2.2.2)."""
+    waiting: Counter[str] = field(default_factory=Counter, init=False)
+    """How many callers wait for our final response, by the address that they call from."""
     _secret: bytes = field(init=False)
 
     def __post_init__(self) -> None:

@@ -193,7 +193,7 @@ class NonInviteClientTransaction(ClientTransaction):
 class ServerTransaction(Transaction):
     """A request of the peer's and our responses to it."""
 
-    __slots__ = ("_layer",)
+    __slots__ = ("_layer", "identity")
 
     def __init__(
         self, key: Key, destination: Address, call: str, layer: Below, on_over: Callable[[Transaction], None]
@@ -201,6 +201,8 @@ class ServerTransaction(Transaction):
         """`destination`: where responses go; `call`: as in the events."""
         super().__init__(key, destination, call, on_over)
         self._layer = layer
+        self.identity: tuple[str, str, int] | None = None
+        """Call-ID, tag and CSeq of an INVITE outside of all dialogs, by which its copies are known."""
 
     @property
     def is_open(self) -> bool:

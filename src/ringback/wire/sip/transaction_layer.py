@@ -1,10 +1,11 @@
 """The live transactions: which message belongs to which (RFC 3261, sections 17.1.3 and 17.2.3)."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from ringback.wire.sip import destination as destinations
 from ringback.wire.sip.events import Address
+from ringback.wire.sip.headers import Via
 from ringback.wire.sip.message import Request, Response
 from ringback.wire.sip.timers import Timers
 from ringback.wire.sip.transaction import (
@@ -25,6 +26,9 @@ from ringback.wire.sip.transport import Transport
 MAX_SERVER_TRANSACTIONS: Final = 100_000
 """Live at one time. Only an INVITE and what is asked in a call make one; each lasts 32 s after its final response."""
 
+Identity: TypeAlias = tuple[str, str, int]
+"""Call-ID, tag of the From, number of the CSeq."""
+
 
 class TransactionLayer:
     """Makes transactions, finds them, and forgets those that are over."""
@@ -34,6 +38,8 @@ class TransactionLayer:
         self._below = Below(timers, transport)
         self._clients: dict[Key, ClientTransaction] = {}
         self._servers: dict[Key, ServerTransaction] = {}
+        self._invited: set[Identity] = set()
+        """The INVITEs outside of all dialogs that are being answered, by what their copies have in common."""
         self._towards: dict[Address, dict[Key, ClientTransaction]] = {}
         """Clients by destination, at least those that nothing came back to."""
 
@@ -93,7 +99,24 @@ class TransactionLayer:
         destination = destinations.of_response(request.top_via, source)
         transaction = kind(key_of(request, request.method), destination, call, self._below, self._server_over)
         self._servers[transaction.key] = transaction
+        if request.method == "INVITE" and not request.to.tag:
+            transaction.identity = identity_of(request)
+            self._invited.add(transaction.identity)
         return transaction
+
+    def is_merged(self, invite: Request) -> bool:
+        """Tell whether an INVITE is a copy, come another way, of one that is being answered (section 8.2.2.2)."""
+        return identity_of(invite) in self._invited
+
+    def is_own(self, request: Request) -> bool:
+        """Tell whether a request is one of ours that came back: a Via of it is that of a live transaction of ours."""
+        host, port = self._below.transport.local
+        for text in request.headers.all("Via"):
+            via = Via.parse(text)
+            mine = via.host == host and (via.port or destinations.DEFAULT_PORT) == port
+            if mine and (via.branch, request.method) in self._clients:
+                return True
+        return False
 
     def server(self, request: Request) -> ServerTransaction | None:
         """Find the transaction of a request that came again, of an ACK for a 300..699."""
@@ -105,6 +128,13 @@ class TransactionLayer:
 
     def _server_over(self, transaction: Transaction) -> None:
         self._servers.pop(transaction.key, None)
+        if isinstance(transaction, ServerTransaction) and transaction.identity is not None:
+            self._invited.discard(transaction.identity)
+
+
+def identity_of(request: Request) -> Identity:
+    """Give what a request has in common with its copies that came another way (section 8.2.2.2)."""
+    return request.call_id, request.from_.tag, request.cseq.number
 
 
 def key_of(request: Request, method: str) -> Key:

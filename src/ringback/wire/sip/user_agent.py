@@ -17,7 +17,8 @@ from ringback.wire.sip.destination import is_sendable
 from ringback.wire.sip.digest import Credentials
 from ringback.wire.sip.events import Address, Event, Unreachable
 from ringback.wire.sip.events import Incoming as IncomingEvent
-from ringback.wire.sip.incoming import Incoming, identity_of
+from ringback.wire.sip.identity import asserted_user, user_of
+from ringback.wire.sip.incoming import Incoming
 from ringback.wire.sip.machines import State
 from ringback.wire.sip.message import Malformed, Request, Response, parse
 from ringback.wire.sip.outgoing import Outgoing
@@ -31,6 +32,8 @@ from ringback.wire.sip.uri import Uri
 
 MAX_CALLS: Final = 10_000
 """Live at one time; a further INVITE is answered 503, a further call of ours is Unreachable."""
+MAX_WAITING: Final = 100
+"""Callers of one address who may wait for a final response at one time, where nothing else is said."""
 
 
 class UserAgent:
@@ -44,16 +47,19 @@ class UserAgent:
         product: str,
         trace: bool = True,
         admit: Callable[[Address, str], bool] = lambda _source, _method: True,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         """Have no calls yet.
 
         `local`: the address that peers are told; `token`: like `secrets.token_hex`; `product`: what we are called in
         User-Agent and Server; `trace`: tell every message of a call as Traced; `admit`: whether a request that belongs
-        to no call is looked at, by its source and method; others are counted and dropped without an answer.
+        to no call is looked at, by its source and method; others are counted and dropped without an answer;
+        `max_waiting`: callers of one address who wait for a final response; a further INVITE is answered 503.
         """
         timers, transport = Timers(), Transport(local, trace=trace)
         self._timers = timers
         self._admit = admit
+        self._max_waiting = max_waiting
         self._transport = transport
         self._stack = Stack(local, token, product, timers, transport)
 
@@ -66,7 +72,7 @@ class UserAgent:
     def is_idle(self) -> bool:
         """Tell whether no call, transaction, dialog or timer is left."""
         stack = self._stack
-        return not (stack.calls or stack.sessions or stack.invited or len(stack.layer) or len(self._timers))
+        return not (stack.calls or stack.sessions or stack.waiting or len(stack.layer) or len(self._timers))
 
     # -- commands; one for a call that is over, or is not so far, is passed over
 
@@ -229,6 +235,9 @@ class UserAgent:
         if self._came_again(layer.server(cancel), data, source, now):
             return
         invite = layer.cancelled(cancel)
+        if invite is None and not self._admit(source, cancel.method):
+            self.counters.strangers += 1
+            return
         call = None if invite is None else self._stack.calls.get(invite.call)
         if invite is None or call is None or call.session is None:
             self._stack.respond_statelessly(cancel, source, 481 if invite is None else 200)
@@ -255,6 +264,8 @@ class UserAgent:
             self._in_dialog(session, request, data, source, now)
         elif not self._admit(source, request.method):
             self.counters.strangers += 1
+        elif layer.is_own(request):
+            self._stack.respond_statelessly(request, source, 482)
         elif (refusal := refusal_of_new(request)) is not None:
             self._stack.respond_statelessly(request, source, refusal[0], *refusal[1])
         elif request.method == "OPTIONS" and not tag:
@@ -281,13 +292,14 @@ class UserAgent:
 
     def _invite(self, invite: Request, data: bytes, source: Address, now: float) -> None:
         stack = self._stack
-        if identity_of(invite) in stack.invited:
+        if stack.layer.is_merged(invite):
             stack.respond_statelessly(invite, source, 482)
             return
         if carries_other(invite):
             stack.respond_statelessly(invite, source, 415)
             return
-        if len(stack.calls) >= MAX_CALLS or stack.layer.is_full:
+        waiting = stack.waiting.get(source[0], 0)
+        if len(stack.calls) >= MAX_CALLS or stack.layer.is_full or waiting >= self._max_waiting:
             self._overloaded(invite, source)
             return
         call = stack.token(16)
@@ -297,17 +309,9 @@ class UserAgent:
         incoming = Incoming(stack, call, invite, transaction, source)
         stack.calls[call] = incoming
         incoming.start(now)
-        users = _user_of(invite.uri), _user_of(invite.from_.uri)
-        stack.tell(IncomingEvent(call, source, *users, sdp_of(invite)))
+        users = user_of(invite.uri), user_of(invite.from_.uri)
+        stack.tell(IncomingEvent(call, source, *users, sdp_of(invite), asserted_user(invite)))
 
     def _overloaded(self, request: Request, source: Address) -> None:
         self.counters.overloads += 1
         self._stack.respond_statelessly(request, source, 503, self._stack.later())
-
-
-def _user_of(uri: str) -> str:
-    """Give the user part; empty where the URI cannot be read, which a From may be."""
-    try:
-        return Uri.parse(uri).user
-    except ValueError:
-        return ""
