@@ -165,6 +165,28 @@ def test_a_hold_is_answered_by_its_mirror(said: str, answered: str, *, send: boo
     assert stream.send is send
 
 
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [("sendrecv", "recvonly"), ("sendonly", "recvonly"), ("recvonly", "inactive"), ("inactive", "inactive")],
+)
+def test_an_old_hold_by_address_is_never_promised_sound(said: str, answered: str) -> None:
+    offer = description("m=audio 4000 RTP/AVP 0", f"a={said}", session="c=IN IP4 0.0.0.0")
+    answer, stream = sdp.accept(offer, HERE, BOTH, 7)
+    assert f"a={answered}\r\n".encode() in answer
+    assert not stream.send
+
+
+def test_an_image_alone_is_rejected() -> None:
+    with pytest.raises(SdpRejected, match="no audio"):
+        sdp.accept(description("m=image 4000 udptl t38"), HERE, BOTH, 7)
+
+
+def test_an_image_beside_sound_is_refused_alone() -> None:
+    answer, stream = sdp.accept(description("m=image 4000 udptl t38", "m=audio 4002 RTP/AVP 8"), HERE, BOTH, 7)
+    assert b"m=image 0 udptl t38" in answer
+    assert stream.codec == "PCMA"
+
+
 def test_an_old_hold_by_address_is_a_hold() -> None:
     offer = description("m=audio 4000 RTP/AVP 0", session="c=IN IP4 0.0.0.0")
     assert not sdp.accept(offer, HERE, BOTH, 7)[1].send
@@ -256,4 +278,4 @@ def test_any_bytes_are_settled_or_rejected(lines: list[bytes], end: bytes) -> No
     assert 0 < stream.address[1] <= 65535
     assert len(Description.parse(answer).media) == len(Description.parse(end.join(lines)).media)
     settled = sdp.settle(answer, BOTH)
-    assert (settled.payload_type, settled.direction) == (stream.payload_type, Direction(stream.direction).mirrored)
+    assert (settled.payload_type, settled.direction) == (stream.payload_type, stream.answered)

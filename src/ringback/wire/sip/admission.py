@@ -26,7 +26,7 @@ def refusal_of_new(request: Request) -> Refusal | None:
     """Give how a request outside of all dialogs is refused; None where it is not.
 
     One that has no hop left may have been in a loop. OPTIONS is answered all the same, as section 11 lets even a proxy
-    do, and as RFC 4475, section 3.1.1.11, expects.
+    do, and as RFC 4475, section 3.3.11, expects.
     """
     if request.method not in METHODS:
         return 405, ()

@@ -11,6 +11,7 @@ SDP: Final = "application/sdp"
 RELAY: Final = "application/dtmf-relay"
 DTMF: Final = "application/dtmf"
 ACCEPT: Final = f"{SDP}, multipart/mixed, {RELAY}, {DTMF}"
+_TAKING_SDP: Final = frozenset({SDP, "application/*", "*/*"})
 _MULTIPART: Final = frozenset({"multipart/mixed", "multipart/alternative"})
 DIGITS: Final = "0123456789*#ABCD"
 """In the order of their numbers in RFC 4733, by which some gateways write `Signal=10` for the star."""
@@ -62,6 +63,13 @@ def carries_other(request: Request) -> bool:
 
 def _media_type(value: str) -> str:
     return value.partition(";")[0].strip().lower()
+
+
+def takes_sdp(request: Request) -> bool:
+    """Tell whether a session description may be in the response (RFC 3261, section 20.1)."""
+    if request.headers.first("Accept") is None:
+        return True
+    return any(_media_type(value) in _TAKING_SDP for value in request.headers.all("Accept"))
 
 
 def is_digit_type(request: Request) -> bool:

@@ -19,7 +19,6 @@ MAX_LINE: Final = 8192
 
 VERSION: Final = "SIP/2.0"
 _ONCE: Final = ("From", "To", "Call-ID", "CSeq")
-_NEEDED: Final = frozenset({"Via", *_ONCE})
 _FOLD: Final = re.compile(r"\n[ \t]+")
 _STATUS: Final = re.compile(r"(SIP/[0-9.]+) +([0-9]+)(?: (.*))?", re.IGNORECASE | re.DOTALL)
 _NO_URI: Final = re.compile(r"[\x00-\x20\x7f<>\"]")
@@ -279,7 +278,7 @@ def parse(data: bytes) -> Request | Response:
         message = "a response of another version, or its status is outside 100..699"
         raise Malformed(message)
     response = Response(status, match[3] or "", headers, body)
-    fault = _unanswerable(response) or fault or _fault(response)
+    fault = fault or _fault(response)
     if fault:
         raise Malformed(fault)
     return response
@@ -292,8 +291,10 @@ def _request(start: str, headers: Headers, body: bytes, fault: str) -> Request:
         message = "the first line is neither that of a request nor that of a response"
         raise Malformed(message)
     request = Request(method, uri.strip(SPACE), headers, body)
-    if why := _unanswerable(request):
-        raise Malformed(why)
+    try:
+        _ = request.top_via
+    except ValueError as why:  # there is no way back
+        raise Malformed(str(why)) from None
     if version.upper() != VERSION:
         message = "another version of SIP"
         raise Malformed(message, request, 505)
@@ -350,25 +351,13 @@ def _read_headers(lines: list[str]) -> tuple[Headers, str]:
     return Headers(rows), fault
 
 
-def _unanswerable(message: Request | Response) -> str:
-    """Tell why a request cannot even be answered: what every response repeats is missing, or there is no way back."""
-    names = {name for name, _ in message.headers.rows}
-    if not names.issuperset(_NEEDED):
-        return "Via, From, To, Call-ID or CSeq is missing"
-    try:
-        _ = message.top_via
-    except ValueError as why:
-        return str(why)
-    return ""
-
-
 def _fault(message: Request | Response) -> str:
     """Read what signalling stands on, so that nobody stumbles over it later, and cut the body; tell what is wrong."""
     names = [name for name, _ in message.headers.rows]
-    if any(names.count(name) > 1 for name in _ONCE):
-        return "From, To, Call-ID or CSeq is given twice"
+    if any(names.count(name) != 1 for name in _ONCE):
+        return "From, To, Call-ID or CSeq is missing or given twice"
     try:
-        _ = message.from_, message.to, message.cseq
+        _ = message.top_via, message.from_, message.to, message.cseq
         for via in message.headers.all("Via")[1:]:
             Via.parse(via)
     except ValueError as why:

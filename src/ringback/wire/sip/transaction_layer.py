@@ -143,7 +143,7 @@ def key_of(request: Request, method: str) -> Key:
     Clients older than RFC 3261 have no branch that is unique: theirs is known by everything that identifies it.
     """
     via = request.top_via
-    if via.branch.startswith(COOKIE):
+    if via.branch.startswith(COOKIE) and via.branch != COOKIE:
         return via.branch, via.host, str(via.port), method
     return (
         request.uri,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ringback.wire.sip.admission import refusal_of_new
-from ringback.wire.sip.content import carries_other, sdp_of
+from ringback.wire.sip.content import carries_other, sdp_of, takes_sdp
 from ringback.wire.sip.destination import is_sendable
 from ringback.wire.sip.digest import Credentials
 from ringback.wire.sip.events import Address, Event, Unreachable
@@ -297,6 +297,9 @@ class UserAgent:
             return
         if carries_other(invite):
             stack.respond_statelessly(invite, source, 415)
+            return
+        if not takes_sdp(invite):
+            stack.respond_statelessly(invite, source, 406)
             return
         waiting = stack.waiting.get(source[0], 0)
         if len(stack.calls) >= MAX_CALLS or stack.layer.is_full or waiting >= self._max_waiting:

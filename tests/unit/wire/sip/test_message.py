@@ -143,9 +143,18 @@ def test_content_length_given_twice_must_agree() -> None:
     assert refused(with_header(b"Content-Length: 3")).request is not None
 
 
-@pytest.mark.parametrize("name", ["Via", "From", "To", "Call-ID", "CSeq"])
-def test_without_what_a_response_repeats_there_is_nothing_to_answer(name: str) -> None:
-    assert refused(INVITE.replace(name.encode() + b":", b"X-Other:")).request is None
+def test_without_a_via_there_is_no_way_back() -> None:
+    assert refused(INVITE.replace(b"Via:", b"X-Other:")).request is None
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Call-ID", "CSeq"])
+def test_without_what_a_response_repeats_it_is_answered_with_what_there_is(name: str) -> None:
+    fault = refused(INVITE.replace(name.encode() + b":", b"X-Other:"))
+    assert fault.status == 400
+    assert fault.request is not None
+    answer = response_to(fault.request, 400, to_tag="x")
+    assert answer.headers.first("Via")
+    assert answer.headers.first(name) is None
 
 
 @pytest.mark.parametrize("name", ["From", "To", "Call-ID", "CSeq"])

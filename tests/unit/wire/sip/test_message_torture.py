@@ -50,6 +50,7 @@ READ = [
 ]
 ANSWERED_400 = [
     "badinv01",
+    "insuf",
     "clerr",
     "ncl",
     "scalar02",
@@ -62,7 +63,7 @@ ANSWERED_400 = [
     "mcl01",
 ]
 ANSWERED_505 = ["badvers"]
-DROPPED = ["scalarlg", "bigcode", "insuf"]
+DROPPED = ["scalarlg", "bigcode"]
 
 
 def message(name: str) -> Request | Response:

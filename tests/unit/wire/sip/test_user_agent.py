@@ -106,7 +106,8 @@ def test_a_from_that_cannot_be_read_is_a_caller_without_a_name(far: FarSide) -> 
     [
         (lambda data: data.replace(b"CSeq: 1 INVITE", b"CSeq: x INVITE"), "400"),
         (lambda data: data.replace(b"SIP/2.0\r\nVia", b"SIP/7.0\r\nVia"), "505"),
-        (lambda data: data.replace(b"Call-ID:", b"No-Call-ID:"), ""),
+        (lambda data: data.replace(b"Call-ID:", b"No-Call-ID:"), "400"),
+        (lambda data: data.replace(b"Via:", b"No-Via:"), ""),
         (lambda data: data[:40], ""),
         (lambda _data: b"\r\n\r\n", ""),
         (lambda _data: b"", ""),
