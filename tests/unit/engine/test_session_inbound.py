@@ -167,3 +167,19 @@ def test_a_session_cancelled_while_the_caller_waits_refuses_the_caller() -> None
     story = offered().tell(events.SessionCancelled())
     assert story.wanted(commands.Reject) == [commands.Reject("caller", 480)]
     assert story.ended().status is SessionStatus.CANCELED
+
+
+def test_a_hold_and_its_end_are_told_and_change_nothing_else() -> None:
+    story = masked()
+    state = story.machine.state
+    story.tell(events.LegHeld("caller", held=True), events.LegHeld("leg-1", held=True))
+    story.tell(events.LegHeld("caller", held=False))
+    reasons = [(report.call_id, report.reason) for report in story.all(commands.Report) if report.reason]
+    assert reasons[-3:] == [("caller", "hold"), ("leg-1", "hold"), ("caller", "resumed")]
+    assert story.machine.state is state
+
+
+def test_a_hold_of_a_leg_that_is_not_up_is_passed_over() -> None:
+    story = offered()
+    story.tell(events.LegHeld("caller", held=True), events.LegHeld("nobody", held=True))
+    assert not [report for report in story.wanted(commands.Report) if report.reason]
