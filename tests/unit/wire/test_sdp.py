@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringback.wire import sdp
-from ringback.wire.sdp import Description, Direction, SdpRejected, Stream
+from ringback.wire.sdp import Description, SdpRejected, Stream
 
 HERE = ("192.0.2.1", 20000)
 BOTH = ("PCMU", "PCMA")

@@ -166,7 +166,7 @@ INVITE = (
     b"v: SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bKtop;rport,\r\n"
     b"  SIP / 2.0 / TCP  proxy.example.com ;branch=z9hG4bKmiddle\r\n"
     b"VIA:\r\n\tSIP/2.0/TLS [2001:db8::9]:5061;branch=z9hG4bKlast\r\n"
-    b"f: \"Alice, or \\\"Al\\\"\"\r\n <sip:alice@192.0.2.9>\r\n ;tag=a\r\n"
+    b'f: "Alice, or \\"Al\\""\r\n <sip:alice@192.0.2.9>\r\n ;tag=a\r\n'
     b"t: <sip:6512345678@192.0.2.1>\r\n"
     b"i: folded\r\n"
     b"CSEQ: 0007\r\n INVITE\r\n"

@@ -14,7 +14,14 @@ SEEDS = [path.read_bytes() for path in sorted((Path(__file__).parents[3] / "gold
 PIECES = [
     *(b"\r\n", b"\r\n\r\n", b"\n ", b'"', b"<", b">", b",", b";", b":", b"@", b"%", b"\x00", b"\xff", b" ", b"--"),
     *(b"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK", b"v:", b"INVITE", b"CANCEL", b"ACK", b"BYE", b"SIP/2.0 200 OK\r\n"),
-    *(b";tag=x", b"99999999999999999999", b"-1", b"Content-Length: 0\r\n", b"Require: x\r\n", b"multipart/mixed;boundary=x"),
+    *(
+        b";tag=x",
+        b"99999999999999999999",
+        b"-1",
+        b"Content-Length: 0\r\n",
+        b"Require: x\r\n",
+        b"multipart/mixed;boundary=x",
+    ),
 ]
 
 

@@ -19,7 +19,12 @@ def test_options_says_what_is_understood(far: FarSide) -> None:
     far.new_request("OPTIONS")
     answer = far.response_sent(200)
     assert answer.headers.all("Allow") == ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE"]
-    assert answer.headers.all("Accept") == ["application/sdp", "multipart/mixed", "application/dtmf-relay", "application/dtmf"]
+    assert answer.headers.all("Accept") == [
+        "application/sdp",
+        "multipart/mixed",
+        "application/dtmf-relay",
+        "application/dtmf",
+    ]
     assert answer.headers.first("Supported") == ""
     assert answer.headers.first("Server") == "ringback"
     assert answer.to.tag
