@@ -135,8 +135,9 @@ class SessionMachine:
             case events.PlayFailed(play_id, error_code):
                 self._error_code = error_code
                 return Happening.PLAY_FAILED if play_id == self._playing else None
-            case events.CallflowReceived():
-                return Happening.CALLFLOW
+            case events.CallflowReceived(callflow):
+                self._error_code = status.CALLFLOW_INVALID
+                return Happening.CALLFLOW if callflow.actions else Happening.CALLFLOW_REFUSED
             case events.CallflowRefused(error_code):
                 self._error_code = error_code
                 return Happening.CALLFLOW_REFUSED

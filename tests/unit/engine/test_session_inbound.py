@@ -183,3 +183,10 @@ def test_a_hold_of_a_leg_that_is_not_up_is_passed_over() -> None:
     story = offered()
     story.tell(events.LegHeld("caller", held=True), events.LegHeld("nobody", held=True))
     assert not [report for report in story.wanted(commands.Report) if report.reason]
+
+
+def test_an_empty_callflow_is_no_usable_answer() -> None:
+    story = offered().tell(events.CallflowReceived(Callflow(actions=())))
+    session = story.ended()
+    assert session.error is not None
+    assert session.error.code == status.CALLFLOW_INVALID
