@@ -29,6 +29,23 @@ class Capability(StrEnum):
     INBAND_DIGITS = "inband_digits"
     SRTP = "srtp"
     RECORDING = "recording"
+    """Taps: `MediaEngine.tap`."""
+
+
+class SrtpSuite(StrEnum):
+    """Ciphers of SRTP, by their names in SDP (RFC 4568, section 6.2)."""
+
+    SHA1_80 = "AES_CM_128_HMAC_SHA1_80"
+    SHA1_32 = "AES_CM_128_HMAC_SHA1_32"
+
+
+@dataclass(frozen=True, slots=True)
+class Srtp:
+    """The keys of an encrypted leg; master key and salt, 30 bytes, each way (RFC 4568, section 6.1)."""
+
+    suite: SrtpSuite
+    send_key: bytes
+    receive_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +60,10 @@ class Remote:
     send: bool = True
     """False while the far end holds the call (`sendonly` or `inactive` seen from there)."""
     packet_ms: int = 20
+    srtp: Srtp | None = None
+    """None: plain RTP."""
+    inband_digits: bool = False
+    """Hear DTMF tones in the audio, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,14 @@ class LegStatistics:
     largest_gap_ms: float = 0.0
     first_packet_sent_ns: int = 0
     first_packet_received_ns: int = 0
+    last_packet_sent_ns: int = 0
+    last_packet_received_ns: int = 0
+    round_trip_ms: float = 0.0
+    """Of RTCP (RFC 3550, section 6.4.1), the last one measured; 0 where none was."""
+    reported_lost: int = 0
+    """Packets of ours that the far end says it lost; 0 where it never reported."""
+    reported_jitter_ms: float = 0.0
+    """Jitter of our packets as the far end last reported it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +147,28 @@ class LegClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class TapClosed:
+    """A tap's file is complete, or as far as it came; told once for each tap, also after its leg is closed."""
+
+    leg: int
+    path: str
+    packets: int
+    """Written."""
+    dropped: int
+    """Not written: the disk was too slow or full."""
+    fault: str
+    """Why it is not complete; empty where it is."""
+    at: int
+
+
+class Kept(IntEnum):
+    """What a tap keeps of every packet."""
+
+    HEADERS = 0
+    PACKETS = 1
+
+
+@dataclass(frozen=True, slots=True)
 class EngineLost:
     """The engine died; every leg that it had is gone without a LegClosed."""
 
@@ -125,7 +176,7 @@ class EngineLost:
     at: int
 
 
-MediaEvent: TypeAlias = DigitHeard | PlayDone | Latched | Silence | Paused | LegClosed | EngineLost
+MediaEvent: TypeAlias = DigitHeard | PlayDone | Latched | Silence | Paused | LegClosed | TapClosed | EngineLost
 
 
 class NoFreePort(OSError):
@@ -146,10 +197,11 @@ class MediaEngine(Protocol):
     async def stop(self) -> None:
         """Close every leg and end the engine."""
 
-    async def open(self, leg: int, *, silence_after: float) -> Address:
+    async def open(self, leg: int, *, silence_after: float, beside: int | None = None) -> Address:
         """Bind an even RTP port and the odd RTCP port above it for a leg and give the RTP address.
 
         `silence_after`: seconds without a packet after `connect` until Silence is told; 0 never tells it.
+        `beside`: the open leg that it may later be bridged with; an engine of many threads puts both in one.
         Raises NoFreePort.
         """
 
@@ -181,6 +233,12 @@ class MediaEngine(Protocol):
         """Keep what comes from a leg, from now on, as a mono 8 kHz WAV file written when the leg is closed.
 
         Also tells Paused from then on.
+        """
+
+    def tap(self, leg: int, path: str, kept: Kept) -> None:
+        """Write every packet of a leg, both ways, from now on, to a file that `ringback.media.tap` reads.
+
+        Answered by TapClosed once the leg is closed and the file is written. A leg has at most one tap.
         """
 
     def close(self, leg: int) -> None:

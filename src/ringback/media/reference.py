@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ringback.media import frames
-from ringback.media.interface import Address, Capability, Codec, EngineLost, MediaEvent, NoFreePort, Remote
+from ringback.media.interface import Address, Capability, Codec, EngineLost, Kept, MediaEvent, NoFreePort, Remote
 from ringback.media.leg import check
 
 START_SECONDS: Final = 20.0
@@ -96,7 +96,7 @@ class ReferenceEngine:
             await self._process.wait()
         await self._reading
 
-    async def open(self, leg: int, *, silence_after: float) -> Address:
+    async def open(self, leg: int, *, silence_after: float, beside: int | None = None) -> Address:  # noqa: ARG002 - it is one
         """Bind a port pair; see `MediaEngine.open`. Raises NoFreePort, or EngineGone where nobody can bind any."""
         if self._writer is None:
             reason = "the media engine is not running"
@@ -149,6 +149,11 @@ class ReferenceEngine:
     def listen(self, leg: int, path: str) -> None:
         """Keep what comes from a leg, at most one hour."""
         self._post(frames.Listen(leg, path))
+
+    def tap(self, leg: int, path: str, kept: Kept) -> None:
+        """Raise ValueError: this engine has no RECORDING."""
+        reason = f"the reference engine keeps no {kept.name.lower()} of leg {leg} in {path}: it has no taps"
+        raise ValueError(reason)
 
     def close(self, leg: int) -> None:
         """Close a leg."""

@@ -409,7 +409,7 @@ class SipTelephone:
                 self._closed(leg, statistics)
             case media.Paused():
                 leg.on_pause()
-            case media.Latched():
+            case media.Latched() | media.TapClosed():
                 pass
 
     def _lost(self, event: media.EngineLost) -> None:
