@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 APT    := sip-tester
 
-.PHONY: demo setup test check docs lock bench clean
+.PHONY: demo setup test check docs lock bench sanitize clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
@@ -43,6 +43,10 @@ docs: $(VENV)/.runtime
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+# The C tests under ASan with UBSan, under TSan and, where it is installed, under valgrind.
+sanitize: setup
+	$(BIN)/python -m tests.c.sanitize
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock pyproject.toml
