@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <time.h>
 
+#include "rtp.h"
 #include "written.h"
 
 #define RECORD 20
@@ -111,11 +112,11 @@ static void an_overlong_packet_is_cut(void)
 {
     static uint8_t rtp[70000];
     rtp[0] = 0x80;
-    rtp[RB_TAP_LONGEST - 1] = 9;
+    rtp[RB_RTP_MAX - 1] = 9;
     long size;
     uint8_t *record = record_of(1, rtp, sizeof rtp, &size);
-    CHECK_EQUAL(size, RECORD + RB_TAP_LONGEST);
-    CHECK_EQUAL(little(record + 10, 2), RB_TAP_LONGEST);
+    CHECK_EQUAL(size, RECORD + RB_RTP_MAX);
+    CHECK_EQUAL(little(record + 10, 2), RB_RTP_MAX);
     CHECK_EQUAL(little(record + 12, 2), 65535);
     CHECK_EQUAL(record[size - 1], 9);
     free(record);

@@ -6,11 +6,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "bytes.h"
+#include "rtp.h"
+
 #define HEADER_BYTES 16
-#define RECORD_BYTES 20  /* before the packet */
+#define RECORD_BYTES 20 /* before the packet */
+#define SOURCES_BITS 0x0F
+#define EXTENSION_BIT 0x10
 #define LINGER_NS 1000000000LL /* how old a block may be when a packet comes, else it is handed over with that one */
 
-_Static_assert(HEADER_BYTES + RECORD_BYTES + RB_TAP_LONGEST <= sizeof((struct rb_block *)0)->bytes,
+_Static_assert(HEADER_BYTES + RECORD_BYTES + RB_RTP_MAX <= sizeof((struct rb_block *)0)->bytes,
                "a block holds at least one packet");
 
 struct rb_tap {
@@ -31,12 +36,12 @@ static int64_t now_ns(clockid_t clock)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+/* Room was made before. */
 static void put(struct rb_block *block, const void *bytes, size_t size)
 {
-    if (size > sizeof block->bytes - block->used)
-        abort(); /* ours: room was made before */
-    memcpy(block->bytes + block->used, bytes, size);
-    block->used += (uint32_t)size;
+    struct rb_room room = rb_room(block->bytes + block->used, sizeof block->bytes - block->used);
+    rb_put_bytes(&room, bytes, size);
+    block->used += (uint32_t)room.position;
 }
 
 static void put_header(struct rb_tap *tap)
@@ -69,26 +74,17 @@ static int make_room(struct rb_tap *tap, size_t size, int64_t at_ns)
     return 1;
 }
 
-/* Where the payload begins (RFC 3550, section 5.1); all of it where it is cut off before.
- *
- *    0                   1                   2                   3
- *   |V=2|P|X|  CC   |M|     PT      |       sequence number         |
- *   |                           timestamp                           |
- *   |                             SSRC                              |
- *   |                        CSRC (CC times)                        |
- *   |  extension: profile (16)      |  length in words (16)         |   where X is set
- */
+/* Where the payload begins (see rtp.h); all of it where the packet is cut off before. */
 static size_t header_size(const uint8_t *rtp, size_t size)
 {
-    if (size < 12)
-        return size;
-    size_t end = 12 + 4 * (size_t)(rtp[0] & 0x0F);
-    if (rtp[0] & 0x10) {
-        if (size < end + 4)
-            return size;
-        end += 4 + 4 * (size_t)(rtp[end + 2] << 8 | rtp[end + 3]);
+    struct rb_span span = rb_span(rtp, size);
+    uint8_t first = rb_u8(&span);
+    rb_take(&span, RB_RTP_HEADER - 1 + 4u * (first & SOURCES_BITS));
+    if (first & EXTENSION_BIT) {
+        rb_u16(&span);
+        rb_take(&span, 4u * rb_u16(&span));
     }
-    return end < size ? end : size;
+    return span.overrun ? size : span.position;
 }
 
 struct rb_tap *rb_tap_open(struct rb_writer *writer, const char *path, int keep_payload, rb_tap_done done,
@@ -112,7 +108,7 @@ void rb_tap_packet(struct rb_tap *tap, int64_t at_ns, int sent, const struct soc
                    size_t size)
 {
     size_t kept = tap->keep_payload ? size : header_size(rtp, size);
-    kept = kept < RB_TAP_LONGEST ? kept : RB_TAP_LONGEST;
+    kept = kept < RB_RTP_MAX ? kept : RB_RTP_MAX;
     if (!make_room(tap, RECORD_BYTES + kept, at_ns)) {
         tap->dropped++;
         return;

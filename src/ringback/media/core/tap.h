@@ -8,8 +8,6 @@
 
 #include "writer.h"
 
-#define RB_TAP_LONGEST 4096 /* bytes that are kept of a packet */
-
 struct rb_tap;
 
 /* As rb_file_done, of packets. */
@@ -20,8 +18,8 @@ typedef rb_file_done rb_tap_done;
 struct rb_tap *rb_tap_open(struct rb_writer *writer, const char *path, int keep_payload, rb_tap_done done,
                            void *context);
 
-/* Keeps a packet in the clear, or only its header with CSRC and extension; drops and counts it where there is no room.
- * `at_ns`: CLOCK_MONOTONIC, when it came or went; `peer`: from or to whom. */
+/* Keeps the first RB_RTP_MAX bytes of a packet in the clear, or only its header with CSRC and extension; drops and counts
+ * it where there is no room. `at_ns`: CLOCK_MONOTONIC, when it came or went; `peer`: from or to whom. */
 void rb_tap_packet(struct rb_tap *tap, int64_t at_ns, int sent, const struct sockaddr_in *peer, const uint8_t *rtp,
                    size_t size);
 
