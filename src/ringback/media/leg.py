@@ -82,6 +82,7 @@ class Leg:
         self._foreign = 0
         self._malformed = 0
         self._first_received_ns = 0
+        self._last_received_ns = 0
 
     @property
     def address(self) -> Address:
@@ -231,7 +232,7 @@ class Leg:
         self._reception.receive(
             heard.ssrc, heard.sequence, heard.timestamp, len(heard.payload), now, timed=not is_event
         )
-        self._last_heard_ns = now_ns
+        self._last_heard_ns = self._last_received_ns = now_ns
         self._silent = False
         if is_event:
             # some far ends send keys as a source of their own beside the sound: only another source of keys starts anew
@@ -289,7 +290,7 @@ class Leg:
             self._tell(DigitHeard(self.number, digit, now_ns))
 
     def _statistics(self) -> LegStatistics:
-        reception, outgoing = self._reception, self._outgoing
+        reception, outgoing, reporting = self._reception, self._outgoing, self._reporting
         return LegStatistics(
             packets_sent=outgoing.packets,
             octets_sent=outgoing.octets,
@@ -303,6 +304,11 @@ class Leg:
             largest_gap_ms=reception.largest_gap * 1000,
             first_packet_sent_ns=outgoing.first_ns,
             first_packet_received_ns=self._first_received_ns,
+            last_packet_sent_ns=outgoing.last_ns,
+            last_packet_received_ns=self._last_received_ns,
+            round_trip_ms=reporting.round_trip_ms,
+            reported_lost=reporting.reported_lost,
+            reported_jitter_ms=reporting.reported_jitter_ms,
         )
 
 

@@ -28,6 +28,8 @@ class Outgoing:
         self.octets = 0
         self.first_ns = 0
         """When the first packet went out; 0 before."""
+        self.last_ns = 0
+        """When the last one did."""
         self._sequence = random.getrandbits(16)
         self._buffer = bytearray(HEADER_SIZE + MAX_BYTES)
         self._view = memoryview(self._buffer)
@@ -105,5 +107,6 @@ class Outgoing:
             return  # full or unreachable: lost like any other packet
         if not self.packets:
             self.first_ns = now_ns
+        self.last_ns = now_ns
         self.packets += 1
         self.octets += len(payload)

@@ -8,7 +8,7 @@ from typing import Final
 from ringback.media.interface import Address
 from ringback.media.outgoing import Outgoing
 from ringback.wire.rtp import rtcp
-from ringback.wire.rtp.reception import Reception
+from ringback.wire.rtp.reception import RATE, Reception
 
 INTERVAL: Final = 5.0
 """Seconds between reports, on average (section 6.2)."""
@@ -30,6 +30,12 @@ class Reporting:
         self._source: Address | None = None
         self._last_report = 0
         self._last_report_ns = 0
+        self.round_trip_ms = 0.0
+        """As last measured; 0 where it never was."""
+        self.reported_lost = 0
+        """Packets of ours that the far end says it lost."""
+        self.reported_jitter_ms = 0.0
+        """Of our packets, as the far end last said."""
 
     def begin(self, now_ns: int) -> None:
         """Report from now on, first after half an interval or less."""
@@ -46,6 +52,18 @@ class Reporting:
             if isinstance(heard, rtcp.SenderReport):
                 self._last_report = heard.middle
                 self._last_report_ns = now_ns
+            if isinstance(heard, rtcp.SenderReport | rtcp.ReceiverReport):
+                for block in heard.blocks:
+                    if block.ssrc == self._outgoing.ssrc:
+                        self._reported(block)
+
+    def _reported(self, block: rtcp.ReportBlock) -> None:
+        """Take what the far end says of our stream."""
+        self.reported_lost = max(0, block.lost)
+        self.reported_jitter_ms = block.jitter * 1000 / RATE
+        round_trip = block.round_trip(rtcp.ntp_time(time.time()))
+        if round_trip is not None:
+            self.round_trip_ms = round_trip * 1000
 
     def report(self, reception: Reception, now_ns: int) -> None:
         """Send a report where one is due; the interval varies, so that many legs do not report at once."""

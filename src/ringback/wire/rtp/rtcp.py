@@ -21,6 +21,7 @@ _MAX_CNAME: Final = 255
 _HEADER: Final = Struct("!BBH")
 _SENDER: Final = Struct("!IQIII")
 _BLOCK: Final = Struct("!IIIIII")
+_MAX_ROUND_TRIP: Final = 60 * 65536  # a longer one, or one below zero, is that of a broken or changed clock
 _VERSION: Final = 0x80
 _PADDING_BIT: Final = 0x20
 
@@ -59,6 +60,22 @@ class ReportBlock:
             last_report,
             delay,
         )
+
+    def round_trip(self, now: int) -> float | None:
+        """Give the seconds from our last sender report to this block less its delay; None where they are not known.
+
+        `now`: the NTP time at which the block came.
+
+        ```
+          our SR  n ---------------------> far end
+                                              | delay (DLSR)
+          now A  <--------- LSR = n, DLSR ----+          round trip = A - LSR - DLSR
+        ```
+        """
+        if not self.last_report:
+            return None
+        units = ((now >> 16) - self.last_report - self.delay) & 0xFFFFFFFF
+        return units / 65536 if units < _MAX_ROUND_TRIP else None
 
 
 @dataclass(frozen=True, slots=True)
