@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 APT    := sip-tester
 
-.PHONY: demo setup test check docs lock bench sanitize clean
+.PHONY: demo setup test check docs lock bench sanitize fuzz clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
@@ -47,6 +47,10 @@ bench: setup
 # The C tests under ASan with UBSan, under TSan and, where it is installed, under valgrind.
 sanitize: setup
 	$(BIN)/python -m tests.c.sanitize
+
+# A minute for each parser of what comes from outside; clang's libFuzzer where there is one.
+fuzz: setup
+	$(BIN)/python -m tests.fuzz.run
 
 lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 -q -o requirements.lock pyproject.toml

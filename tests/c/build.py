@@ -1,7 +1,7 @@
 """Compiles C programs with the core's sources, in several ways; anew only what a changed file makes stale.
 
-Every source below the core's folder but the extension module is compiled into one archive, of which a program gets what
-it uses. Warnings are errors, save in what others wrote (`vendor`).
+The core's sources but the extension module, and those right in `vendor`, are compiled into one archive, of which a
+program gets what it uses. Warnings are errors, save in what others wrote (`vendor`).
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "src" / "ringback" / "media" / "core"
+TESTS = ROOT / "tests"
 OUT = ROOT / "build" / "c"
 MODULE = "module.c"
 """Needs Python's headers; it is tested through Python."""
@@ -55,7 +56,7 @@ def program(source: Path, way: Way, *beside: Path) -> Path:
 
 
 def run(made: Path, way: Way, arguments: Sequence[str], seconds: float) -> subprocess.CompletedProcess[str]:
-    """Run a program the way it was made for. Raises subprocess.TimeoutExpired."""
+    """Run a program the way it was made for, in the folder that it lies in. Raises subprocess.TimeoutExpired."""
     environment = {
         **os.environ,
         "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:strict_string_checks=1",
@@ -64,6 +65,7 @@ def run(made: Path, way: Way, arguments: Sequence[str], seconds: float) -> subpr
     }
     return subprocess.run(
         (*way.runner, str(made), *arguments),
+        cwd=made.parent,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -76,7 +78,8 @@ def run(made: Path, way: Way, arguments: Sequence[str], seconds: float) -> subpr
 def _library(way: Way) -> Path:
     folder = OUT / way.name
     archive = folder / "core.a"
-    objects = [_object(source, way) for source in sorted(CORE.rglob("*.c")) if source.name != MODULE]
+    sources = sorted((*CORE.glob("*.c"), *(CORE / VENDOR).glob("*.c")))
+    objects = [_object(source, way) for source in sources if source.name != MODULE]
     if _stale(archive, objects):
         folder.mkdir(parents=True, exist_ok=True)
         archive.unlink(missing_ok=True)
@@ -101,11 +104,11 @@ def _compile(way: Way, *arguments: str) -> None:
 
 
 def _headers() -> list[Path]:
-    return [*CORE.rglob("*.h"), *(ROOT / "tests" / "c").glob("*.h")]
+    return [*CORE.rglob("*.h"), *TESTS.glob("*/*.h")]
 
 
 def _includes() -> list[str]:
-    return [f"-I{CORE}", f"-I{ROOT / 'tests' / 'c'}"]
+    return [f"-I{CORE}", f"-I{TESTS / 'c'}", f"-I{TESTS / 'fuzz'}"]
 
 
 def _stale(made: Path, needs: Sequence[Path]) -> bool:

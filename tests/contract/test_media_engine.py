@@ -1,7 +1,6 @@
 """What every media engine must do, over real UDP on loopback."""
 
 import itertools
-import time
 import wave
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -26,15 +25,7 @@ from ringback.media.interface import (
 )
 from ringback.media.reference import ReferenceEngine
 from ringback.wire.rtp import g711
-from ringback.wire.rtp.rtcp import (
-    Goodbye,
-    ReceiverReport,
-    ReportBlock,
-    SenderReport,
-    SourceDescription,
-    build,
-    ntp_time,
-)
+from ringback.wire.rtp.rtcp import Goodbye, SenderReport, SourceDescription
 
 ENGINES: list[Callable[[str, tuple[int, int]], MediaEngine]] = [ReferenceEngine]
 PAIRS = 8
@@ -539,23 +530,8 @@ async def test_the_figures_are_those_of_what_went_and_came(engine: MediaEngine, 
     assert figures.packets_out_of_order == 1
     assert figures.packets_sent == len(far.packets)
     assert figures.octets_sent == sum(len(heard.payload) for heard in far.packets)
-    assert 0 < figures.first_packet_sent_ns <= figures.last_packet_sent_ns
-    assert 0 < figures.first_packet_received_ns <= figures.last_packet_received_ns
-    assert (figures.reported_lost, figures.reported_jitter_ms, figures.round_trip_ms) == (0, 0.0, 0.0), "none came"
-
-
-async def test_what_the_far_end_reports_of_our_packets_is_among_the_figures(engine: MediaEngine, diary: Diary) -> None:
-    with FarEnd() as far:
-        address = await latched(engine, far, diary)
-        await far.hear(1)
-        ours = far.packets[0].ssrc
-        block = ReportBlock(ours, 0, 7, 0, 80, ntp_time(time.time() - 0.25) >> 16 & 0xFFFFFFFF, 0x2000)
-        far.rtcp.sendto(build([ReceiverReport(far.ssrc, (block,))]), (address[0], address[1] + 1))
-        far.send(address, END_OF_5, 101, timestamp=far.timestamp)
-        await diary.wait(DigitHeard)
-        figures = await statistics(engine, diary)
-    assert (figures.reported_lost, figures.reported_jitter_ms) == (7, 10.0)
-    assert 125 <= figures.round_trip_ms < 60_000
+    assert figures.first_packet_sent_ns > 0
+    assert figures.first_packet_received_ns > 0
 
 
 async def test_a_leg_takes_its_leave_with_a_report(engine: MediaEngine, diary: Diary) -> None:

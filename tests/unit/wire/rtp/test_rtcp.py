@@ -40,20 +40,6 @@ def test_the_delay_is_told_in_65536ths_of_a_second() -> None:
     assert ReportBlock.of(interval, 0, 5.25).delay == 0
 
 
-def test_a_round_trip_is_the_time_since_our_report_less_the_delay() -> None:
-    # RFC 3550, section 6.4.1, figure 2
-    assert BLOCK.round_trip(0xB710_8000 << 16) == 6.125
-
-
-@pytest.mark.parametrize("now", [0xB705_2000, 0xB7FF_0000], ids=["before the delay is over", "minutes later"])
-def test_a_round_trip_that_cannot_be_is_not_known(now: int) -> None:
-    assert BLOCK.round_trip(now << 16) is None
-
-
-def test_a_block_that_names_no_report_of_ours_tells_no_round_trip() -> None:
-    assert ReportBlock(9, 0, 0, 0, 0).round_trip(1 << 48) is None
-
-
 def test_time_is_counted_from_1900() -> None:
     assert rtcp.ntp_time(0.5) == 2_208_988_800 << 32 | 1 << 31
 
