@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from ringback.adapters.audio import SoundCodec, ringback_tone
-from ringback.adapters.http import Api
+from ringback.adapters.http import Api, CallflowEndpoints, Door, Endpoints, WebhookEndpoints
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
 from ringback.adapters.telephone import Line, SipTelephone
@@ -120,7 +120,11 @@ class Server:
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
         accept.on_session = self._dispatch.wake
         gate = Gate(self.store, clock, config.limits.requests_per_second)
-        self._api = Api(gate, accept, self.store, self._rulebook, clock, new_id, lambda: self.state)
+        endpoints: list[Endpoints] = [
+            CallflowEndpoints(accept, self._rulebook),
+            WebhookEndpoints(self.store, config.limits.body_bytes),
+        ]
+        self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state)
 
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""

@@ -1,5 +1,8 @@
 """The API over HTTP."""
 
 from ringback.adapters.http.api import Api
+from ringback.adapters.http.callflows import CallflowEndpoints
+from ringback.adapters.http.door import Door, Endpoints
+from ringback.adapters.http.webhooks import WebhookEndpoints
 
-__all__ = ["Api"]
+__all__ = ["Api", "CallflowEndpoints", "Door", "Endpoints", "WebhookEndpoints"]

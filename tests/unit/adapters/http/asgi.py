@@ -7,7 +7,7 @@ import msgspec
 from starlette.applications import Starlette
 from tests.unit.service.house import ACME, House
 
-from ringback.adapters.http import Api
+from ringback.adapters import http
 
 BASE = f"/api/v1/subaccounts/{ACME}"
 
@@ -77,9 +77,12 @@ class Door:
         self.house = house
         self.key = key
         self.state = "ready"
-        self.app = Api(
-            house.gate, house.accept, house.store, house.rulebook, house.clock, house.new_id, lambda: self.state
-        ).app()
+        endpoints: list[http.Endpoints] = [
+            http.CallflowEndpoints(house.accept, house.rulebook),
+            http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
+        ]
+        door = http.Door(house.gate, house.clock, house.new_id)
+        self.app = http.Api(door, endpoints, lambda: self.state).app()
 
     async def ask(self, method: str, path: str, *chunks: bytes | None, **headers: str | None) -> Reply:
         """Send a request with the key and as JSON, unless the headers say otherwise (None: left out)."""

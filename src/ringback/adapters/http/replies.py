@@ -1,0 +1,60 @@
+"""What every endpoint answers with: JSON, in the forms of the wire specification, sections 1.2 and 3."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ringback.domain import status
+
+METHOD_NOT_ALLOWED: Final = 405
+UNSUPPORTED_MEDIA_TYPE: Final = 415
+UNPROCESSABLE: Final = 422
+ECHO: Final = 200
+"""Characters of a path or a parameter that are given back."""
+OK: Final[Mapping[str, object]] = {"statusCode": 0, "statusMessage": "ok"}
+"""What marks success."""
+_TEXTS: Final = {
+    METHOD_NOT_ALLOWED: "Method not allowed",
+    UNSUPPORTED_MEDIA_TYPE: "Content-Type must be application/json",
+}
+
+
+def reply(http: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    """Answer with a JSON object."""
+    return Response(msgspec.json.encode(body), http, headers, media_type="application/json")
+
+
+def failure(
+    request: Request,
+    code: int,
+    request_id: str,
+    message: str = "",
+    headers: Mapping[str, str] | None = None,
+    *,
+    http: int | None = None,
+) -> Response:
+    """Answer in the form of the endpoint: that of a callflow has a request id and says that nothing was created.
+
+    `message`: empty for that of the code; `http`: where it is not the code.
+    """
+    text = message or _TEXTS.get(code) or status.STATUS_CODES[code].message
+    form: dict[str, object] = {"statusCode": code, "statusMessage": text}
+    if request.url.path.endswith("/callflows"):
+        form = {"sessionStatus": "NOT_CREATED", "callFlowRequestId": request_id, **form}
+    return reply(http or code, form, headers)
+
+
+def invalid(message: str, error_id: str, now: float) -> Response:
+    """Answer 422: a parameter cannot be used; `now` in seconds since the epoch."""
+    timestamp = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    form = {"errorId": error_id, "statusCode": "1001", "statusMessage": message, "timestamp": timestamp}
+    return reply(UNPROCESSABLE, form)
+
+
+def missing(message: str) -> Response:
+    """Answer 404: there is no such thing; `message` names it."""
+    return reply(404, {"statusCode": 404, "statusMessage": message})
