@@ -65,14 +65,15 @@ async def test_only_the_oldest_undone_of_a_session_and_type_is_claimed(store: An
     await outbox(store, *names)
     assert named(await store.claim_deliveries(10, NOW, 60)) == ["a1", "x1", "b1"]
     assert named(await store.claim_deliveries(10, NOW, 60)) == []
-    await store.delivery_done("a1", NOW)
+    assert await store.delivery_done("a1", NOW)
     assert named(await store.claim_deliveries(10, NOW, 60)) == ["a2"]
+    assert not await store.delivery_done("b1", NOW)
 
 
 async def test_a_failed_delivery_holds_back_those_behind_it_until_it_is_taken(store: AnyStore) -> None:
     await outbox(store, delivery("d1"), delivery("d2"))
     await store.claim_deliveries(1, NOW, 60)
-    await store.delivery_failed("d1", NOW + 1, NOW + 30, "HTTP 500")
+    assert not await store.delivery_failed("d1", NOW + 1, NOW + 30, "HTTP 500")
     assert await store.next_delivery_due() == NOW + 30
     assert named(await store.claim_deliveries(10, NOW + 29, 60)) == []
     (again,) = await store.claim_deliveries(10, NOW + 30, 60)
@@ -85,7 +86,7 @@ async def test_a_failed_delivery_holds_back_those_behind_it_until_it_is_taken(st
 async def test_a_dead_delivery_lets_the_next_go(store: AnyStore) -> None:
     await outbox(store, delivery("d1"), delivery("d2"), delivery("d3"))
     await store.claim_deliveries(1, NOW, 60)
-    await store.delivery_failed("d1", NOW + 5, None, "HTTP 500")
+    assert await store.delivery_failed("d1", NOW + 5, None, "HTTP 500")
     assert await store.next_delivery_due() == NOW + 5
     assert named(await store.claim_deliveries(10, NOW + 5, 60)) == ["d2"]
 
@@ -101,14 +102,12 @@ async def test_a_claimed_delivery_comes_back_after_its_lease(store: AnyStore) ->
 
 async def test_a_delivery_told_done_or_failed_twice_counts_once(store: AnyStore) -> None:
     await outbox(store, delivery("d1"), delivery("d2"), delivery("d3"))
-    for _ in range(2):
-        await store.delivery_done("d1", NOW)
+    assert [await store.delivery_done("d1", NOW) for _ in range(2)] == [True, False]
     assert named(await store.claim_deliveries(10, NOW, 60)) == ["d2"]
-    await store.delivery_failed("d1", NOW, None, "late")
-    await store.delivery_failed("d3", NOW, None, "not its turn")
-    for _ in range(2):
-        await store.delivery_failed("d2", NOW, None, "HTTP 500")
-    await store.delivery_done("d2", NOW + 1)  # a try that outlived its lease was taken after all
+    assert not await store.delivery_failed("d1", NOW, None, "late")
+    assert not await store.delivery_failed("d3", NOW, None, "not its turn")
+    assert [await store.delivery_failed("d2", NOW, None, "HTTP 500") for _ in range(2)] == [True, False]
+    assert not await store.delivery_done("d2", NOW + 1)  # a try that outlived its lease was taken after all
     assert named(await store.claim_deliveries(10, NOW, 60)) == ["d3"]
 
 

@@ -118,7 +118,7 @@ class Server:
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
-        accept.on_session = self._dispatch.wake
+        accept.on_session = self._dispatch.session_came
         gate = Gate(self.store, clock, config.limits.requests_per_second)
         endpoints: list[Endpoints] = [
             CallflowEndpoints(accept, self._rulebook),

@@ -33,8 +33,8 @@ class Accept:
         self._rulebook = rulebook
         self._clock = clock
         self._new_id = new_id
-        self.on_session: Callable[[], None] = lambda: None
-        """Called when a session was queued."""
+        self.on_session: Callable[[str], None] = lambda _trunk: None
+        """Called when a session was queued, with its trunk."""
 
     async def callflow(self, subaccount: Subaccount, body: bytes, request_id: str) -> Receipt:
         """Judge the body of a `POST /callflows`; the receipt of an accepted one is given when it is on disk."""
@@ -44,6 +44,7 @@ class Accept:
             return Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
         first = verdict.callflow.actions[0]
         route = self._trunks.route(first.destination) if isinstance(first, MakeCall) else None
+        trunk = "" if route is None else route.name
         session_id = self._new_id()
         await self._store.create_session(
             NewSession(
@@ -51,9 +52,9 @@ class Accept:
                 sub_account_id=subaccount.sub_account_id,
                 request_id=request_id,
                 created=now,
-                trunk="" if route is None else route.name,
+                trunk=trunk,
                 callflow=verdict.callflow,
             )
         )
-        self.on_session()
+        self.on_session(trunk)
         return Receipt(verdict.http, payloads.created_body(verdict, session_id=session_id, request_id=request_id))

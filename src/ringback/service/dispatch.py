@@ -1,6 +1,8 @@
 """The queue: sessions wait on disk until their trunk has a channel, then they run."""
 
 import asyncio
+import contextlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -12,8 +14,8 @@ from ringback.service.trunks import Trunks
 BATCH = 64
 """Sessions claimed from a trunk's queue at a time."""
 POLL = 1.0
-"""Seconds between two looks at the queue when nothing woke it: for sessions whose validUntil passes, and for those that
-another process put there."""
+"""Seconds between two looks at the whole queue: for sessions whose validUntil passes, and for those that another
+process put there."""
 
 _log = structlog.get_logger(__name__)
 
@@ -41,11 +43,17 @@ class Dispatch:
         self._owner = owner
         self._start = start
         self._refuse = refuse
+        self._served = {trunk.name for trunk in trunks}
         self._awake = asyncio.Event()
-        trunks.on_free = self.wake
+        self._waiting: Counter[str] = Counter()
+        """Sessions in each trunk's queue: what the last look counted and what came since, less what was claimed."""
+        self._next_look = float("-inf")
+        """On the monotonic clock."""
+        trunks.on_free = self._awake.set
 
-    def wake(self) -> None:
-        """Look at the queue soon: a session came or a channel is free."""
+    def session_came(self, trunk: str) -> None:
+        """Claim soon: a session was queued for a trunk."""
+        self._waiting[trunk] += 1
         self._awake.set()
 
     async def run(self) -> None:
@@ -57,40 +65,49 @@ class Dispatch:
             except Exception:  # noqa: BLE001 - a store that fails once (disk full) must not end all dialling for good
                 _log.exception("queue-failed")
                 pause = POLL
-            if pause > 0:
-                try:
-                    await asyncio.wait_for(self._awake.wait(), pause)
-                except TimeoutError:
-                    continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._awake.wait()
 
     async def _pass(self) -> float:
         """Give every session out that can go now; give the seconds until another may."""
         now = self._clock.now()
-        for session in await self._store.expire_sessions(now, BATCH):
-            self._refuse(session, status.SESSION_EXPIRED)
-        waiting = await self._store.queued_trunks()
-        pause = POLL
-        served = {trunk.name for trunk in self._trunks}
-        for name in waiting:
-            if name not in served:  # no trunk when it was accepted, or one that the configuration has no longer
-                for session in await self._store.claim_sessions(name, BATCH, self._owner, now):
+        if self._clock.monotonic() >= self._next_look:
+            await self._look(now)
+        pause = self._next_look - self._clock.monotonic()
+        for trunk in [name for name, number in self._waiting.items() if number]:
+            if trunk in self._served:
+                for session in await self._claim(trunk, now):
+                    self._start(session)
+                token = self._trunks.next_token(trunk)
+            else:  # no trunk when it was accepted, or one that the configuration has no longer
+                for session in await self._take(trunk, min(self._waiting[trunk], BATCH), now):
                     self._refuse(session, status.NO_COVERAGE)
-                pause = 0.0
-        for trunk in served & set(waiting):
-            claimed = await self._claim(trunk, waiting[trunk], now)
-            for session in claimed:
-                self._start(session)
-            if len(claimed) < waiting[trunk] and (token := self._trunks.next_token(trunk)) is not None:
+                token = 0.0
+            if self._waiting[trunk] and token is not None:
                 pause = min(pause, token)
         return pause
 
-    async def _claim(self, trunk: str, waiting: int, now: float) -> Sequence[QueuedSession]:
-        taken = self._trunks.take(trunk, min(waiting, BATCH))
-        if not taken:
+    async def _look(self, now: float) -> None:
+        """Refuse what expired, and count the queue anew."""
+        for session in await self._store.expire_sessions(now, BATCH):
+            self._refuse(session, status.SESSION_EXPIRED)
+        self._waiting.clear()
+        self._waiting.update(await self._store.queued_trunks())  # what came meanwhile may count twice: it does no harm
+        self._next_look = self._clock.monotonic() + POLL
+
+    async def _claim(self, trunk: str, now: float) -> Sequence[QueuedSession]:
+        channels = self._trunks.take(trunk, min(self._waiting[trunk], BATCH))
+        if not channels:
             return ()
         claimed: Sequence[QueuedSession] = ()
         try:
-            claimed = await self._store.claim_sessions(trunk, taken, self._owner, now)
+            claimed = await self._take(trunk, channels, now)
         finally:
-            self._trunks.give_back(trunk, taken - len(claimed))
+            self._trunks.give_back(trunk, channels - len(claimed))
+        return claimed
+
+    async def _take(self, trunk: str, number: int, now: float) -> Sequence[QueuedSession]:
+        claimed = await self._store.claim_sessions(trunk, number, self._owner, now)
+        self._waiting[trunk] -= number
         return claimed

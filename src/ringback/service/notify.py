@@ -1,7 +1,8 @@
 """The outbox: what must reach the program is posted until it is taken."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable
 
 import structlog
 
@@ -15,7 +16,7 @@ TIMEOUT = 10.0
 LEASE = 60.0
 """Seconds after which a delivery that a crash left claimed is due again; longer than a try may take."""
 POLL = 1.0
-"""Seconds between two looks at an outbox that nobody woke."""
+"""Seconds between two looks at an outbox that nobody woke: how late a delivery may be tried again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -30,7 +31,9 @@ class Outbox:
         self._clock = clock
         self._jitter = jitter
         self._awake = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[bool]] = set()
+        self._full = False
+        """The last claim took all that there was room for: more may be due."""
 
     def wake(self) -> None:
         """Look at the outbox soon: a delivery came."""
@@ -42,16 +45,12 @@ class Outbox:
             while True:
                 self._awake.clear()
                 try:
-                    claimed = await self._claim()
+                    await self._claim()
                 except Exception:  # noqa: BLE001 - a store that fails once must not end all deliveries for good
                     _log.exception("outbox-failed")
-                    claimed = ()
-                for delivery in claimed:
-                    task = asyncio.create_task(self._deliver(delivery))
-                    self._under_way.add(task)
-                    task.add_done_callback(self._delivered)
-                if not claimed:
-                    await self._rest()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL):
+                        await self._awake.wait()
         finally:
             for task in self._under_way:
                 task.cancel()
@@ -71,36 +70,33 @@ class Outbox:
                 await asyncio.sleep(0.02)
         return False
 
-    async def _claim(self) -> Sequence[DueDelivery]:
+    async def _claim(self) -> None:
+        """Begin to post what is due, as far as there is room."""
         room = CONCURRENT - len(self._under_way)
-        if room <= 0:
-            return ()
-        return await self._store.claim_deliveries(room, self._clock.now(), LEASE)
+        claimed = await self._store.claim_deliveries(room, self._clock.now(), LEASE)
+        self._full = len(claimed) == room
+        for delivery in claimed:
+            task = asyncio.create_task(self._deliver(delivery))
+            self._under_way.add(task)
+            task.add_done_callback(self._delivered)
 
-    async def _rest(self) -> None:
-        try:
-            due = await self._store.next_delivery_due()
-        except Exception:  # noqa: BLE001 - as in run
-            _log.exception("outbox-failed")
-            due = None
-        pause = POLL if due is None else min(POLL, max(0.01, due - self._clock.now()))
-        try:
-            await asyncio.wait_for(self._awake.wait(), pause)
-        except TimeoutError:
-            return
-
-    def _delivered(self, task: asyncio.Task[None]) -> None:
+    def _delivered(self, task: asyncio.Task[bool]) -> None:
         self._under_way.discard(task)
-        self.wake()
-        if not task.cancelled() and (fault := task.exception()) is not None:
+        if self._full:
+            self.wake()
+        if task.cancelled():
+            return
+        if (fault := task.exception()) is not None:
             _log.error("delivery-failed", exc_info=fault)
+        elif task.result():
+            self.wake()
 
-    async def _deliver(self, delivery: DueDelivery) -> None:
+    async def _deliver(self, delivery: DueDelivery) -> bool:
+        """Post once and note what came of it; tell whether another delivery became due by that."""
         if delivery.url is None:
-            await self._store.delivery_failed(
+            return await self._store.delivery_failed(
                 delivery.delivery_id, self._clock.now(), None, "no enabled webhook of this type"
             )
-            return
         headers = {} if delivery.authorization is None else {"Authorization": delivery.authorization}
         try:
             answer = await self._callbacks.post(delivery.url, delivery.body, headers, TIMEOUT)
@@ -108,9 +104,8 @@ class Outbox:
             reason = str(fault)
         else:
             if answer.status // 100 == 2:  # noqa: PLR2004 - any 2xx
-                await self._store.delivery_done(delivery.delivery_id, self._clock.now())
-                return
+                return await self._store.delivery_done(delivery.delivery_id, self._clock.now())
             reason = f"HTTP {answer.status}"
         now = self._clock.now()
         again = next_attempt(delivery.created, delivery.attempts + 1, now, self._jitter())
-        await self._store.delivery_failed(delivery.delivery_id, now, again, reason)
+        return await self._store.delivery_failed(delivery.delivery_id, now, again, reason)

@@ -362,8 +362,8 @@ class Store(Protocol):
     async def next_delivery_due(self) -> float | None:
         """Give the time at which the next delivery is due."""
 
-    async def delivery_done(self, delivery_id: str, now: float) -> None:
-        """Mark as taken by the program."""
+    async def delivery_done(self, delivery_id: str, now: float) -> bool:
+        """Mark as taken by the program; tell whether the next of its session and type became due."""
 
-    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> None:
-        """Count a failed try; due again at `next_attempt`, or dead with None (the next of its kind may then go)."""
+    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> bool:
+        """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""

@@ -189,23 +189,24 @@ class InMemoryStore:
         """Give the time at which the next delivery is due, or is due again; None for an empty outbox."""
         return min((stored.due for stored in self._headmost()), default=None)
 
-    async def delivery_done(self, delivery_id: str, now: float) -> None:
-        """Mark as taken by the program; the next of its session and type is due."""
+    async def delivery_done(self, delivery_id: str, now: float) -> bool:
+        """Mark as taken by the program; tell whether the next of its session and type became due."""
         stored = self.deliveries.get(delivery_id)
-        if stored is not None and (stored.state == DEAD or stored in self._headmost()):
-            self._finish(stored, DONE, now)
+        if stored is None or (stored.state != DEAD and stored not in self._headmost()):
+            return False
+        return self._finish(stored, DONE, now)
 
-    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> None:
-        """Count a failed try; due again at `next_attempt`, or dead with None (the next of its kind may then go)."""
+    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> bool:
+        """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""
         stored = self.deliveries.get(delivery_id)
         if stored is None or stored not in self._headmost():
-            return
+            return False
         stored.attempts += 1
         stored.reason = reason[:REASON_LENGTH]
         if next_attempt is None:
-            self._finish(stored, DEAD, now)
-        else:
-            stored.due = next_attempt
+            return self._finish(stored, DEAD, now)
+        stored.due = next_attempt
+        return False
 
     def _headmost(self) -> list[StoredDelivery]:
         first: dict[tuple[str, str], StoredDelivery] = {}
@@ -214,13 +215,15 @@ class InMemoryStore:
                 first.setdefault((stored.delivery.session_id, stored.delivery.type), stored)
         return list(first.values())
 
-    def _finish(self, stored: StoredDelivery, state: str, now: float) -> None:
+    def _finish(self, stored: StoredDelivery, state: str, now: float) -> bool:
         moves_up = not stored.state
         stored.state = state
         kind = (stored.delivery.session_id, stored.delivery.type)
         for other in self._headmost() if moves_up else ():
             if (other.delivery.session_id, other.delivery.type) == kind:
                 other.due = now
+                return True
+        return False
 
     def _due(self, stored: StoredDelivery) -> DueDelivery:
         delivery = stored.delivery

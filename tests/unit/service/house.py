@@ -160,6 +160,7 @@ class House:
         )
         self.outbox = Outbox(self.store, self.callbacks, self.clock, lambda: 0.0)
         self.accept = Accept(self.store, self.trunks, self.rulebook, self.clock, self.new_id)
+        self.accept.on_session = self.dispatch.session_came
         self.gate = Gate(self.store, self.clock, requests_per_second)
 
     async def tenant(self, *types: str, caller_ids: Iterable[str] = (SOURCE,)) -> str:

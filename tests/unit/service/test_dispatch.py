@@ -32,7 +32,7 @@ class Given:
             start=self.start,
             refuse=self.refuse,
         )
-        self.house.accept.on_session = self.dispatch.wake
+        self.house.accept.on_session = self.dispatch.session_came
 
     def start(self, session: QueuedSession) -> None:
         self.started.append(session.session_id)
@@ -131,7 +131,7 @@ async def test_a_trunk_dials_no_faster_than_it_may() -> None:
         counts.append(len(queue.started))
         queue.house.clock.advance(0.5)
     assert counts == [2, 3, 4, 5, 5]
-    assert pauses == [0.5, 0.5, 0.5, POLL, POLL]
+    assert pauses == [0.5, 0.5, 0.5, 0.5, POLL]
 
 
 async def test_more_sessions_than_a_batch_are_given_out_without_a_pause() -> None:
@@ -173,9 +173,16 @@ async def test_a_session_that_is_still_valid_is_dialled() -> None:
 async def test_a_destination_without_a_trunk_is_refused_with_2004() -> None:
     queue = await given()
     (session,) = await queue.queue(1, NOWHERE)
-    assert await queue.look() == 0.0  # there may be more than a batch of them
-    assert queue.refused == [(session, -2004)]
     assert await queue.look() == POLL
+    assert queue.refused == [(session, -2004)]
+
+
+async def test_more_than_a_batch_without_a_trunk_are_refused_without_a_pause() -> None:
+    queue = await given()
+    sessions = await queue.queue(BATCH + 1, NOWHERE)
+    assert await queue.look() == 0.0
+    assert await queue.look() == POLL
+    assert queue.refused == [(session, -2004) for session in sessions]
 
 
 async def test_a_trunk_that_the_configuration_has_no_longer_is_refused_with_2004() -> None:
@@ -193,6 +200,54 @@ async def test_a_new_session_wakes_a_queue_that_rests() -> None:
             await queue.queue(1)
             await queue.begun(number)
     assert len(queue.started) == 2
+
+
+class WatchedStore(InMemoryStore):
+    """A store that keeps what it was asked about the queue."""
+
+    def __init__(self) -> None:
+        """Asked nothing yet."""
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
+        self.asked.append("expire")
+        return await super().expire_sessions(now, limit)
+
+    async def queued_trunks(self) -> Mapping[str, int]:
+        self.asked.append("count")
+        return await super().queued_trunks()
+
+    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
+        self.asked.append(f"claim {limit} of {trunk}")
+        return await super().claim_sessions(trunk, limit, owner, now)
+
+
+async def test_between_two_looks_the_store_is_asked_for_new_sessions_alone() -> None:
+    store = WatchedStore()
+    queue = await given(store=store)
+    await queue.look()
+    store.asked.clear()
+    queue.house.trunks.release("carrier")  # nobody waits for it
+    await queue.look()
+    await queue.queue(1)
+    await queue.look()
+    assert store.asked == ["claim 1 of carrier"]
+    queue.house.clock.advance(POLL)
+    await queue.look()
+    assert store.asked[1:] == ["expire", "count"]
+
+
+async def test_what_another_process_queued_is_found_by_the_next_look() -> None:
+    queue = await given()
+    await queue.look()
+    queue.house.accept.on_session = lambda _trunk: None
+    sessions = await queue.queue(1)
+    assert await queue.look() == POLL
+    assert queue.started == []
+    queue.house.clock.advance(POLL)
+    await queue.look()
+    assert queue.started == sessions
 
 
 class FailsOnce(InMemoryStore):
@@ -227,7 +282,7 @@ async def test_a_store_that_fails_once_does_not_end_all_dialling() -> None:
         async with running(queue) as task:
             async with asyncio.timeout(BOUND):
                 await store.failed.wait()
-            queue.dispatch.wake()
+            queue.dispatch._awake.set()
             await queue.begun(1)
             assert not task.done()
         assert queue.started == sessions

@@ -155,30 +155,30 @@ class DeliveryRows:
 
         return await self._readers.read(work)
 
-    async def delivery_done(self, delivery_id: str, now: float) -> None:
-        """Mark as taken by the program; the next of its session and type is due."""
+    async def delivery_done(self, delivery_id: str, now: float) -> bool:
+        """Mark as taken by the program; tell whether the next of its session and type became due."""
+        return await self._writer.submit(
+            lambda connection: _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now), now)
+        )
 
-        def work(connection: sqlite3.Connection) -> None:
-            _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now), now)
-
-        await self._writer.submit(work)
-
-    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> None:
-        """Count a failed try; due again at `next_attempt`, or dead with None (the next of its kind may then go)."""
+    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> bool:
+        """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""
         why = reason[:REASON_LENGTH]
 
-        def work(connection: sqlite3.Connection) -> None:
-            if next_attempt is not None:
-                _AGAIN.run(connection, of_delivery=delivery_id, next_attempt=next_attempt, why=why)
-            else:
-                _move_up(connection, _DEAD.run(connection, of_delivery=delivery_id, now=now, why=why), now)
+        def work(connection: sqlite3.Connection) -> bool:
+            if next_attempt is None:
+                return _move_up(connection, _DEAD.run(connection, of_delivery=delivery_id, now=now, why=why), now)
+            _AGAIN.run(connection, of_delivery=delivery_id, next_attempt=next_attempt, why=why)
+            return False
 
-        await self._writer.submit(work)
+        return await self._writer.submit(work)
 
 
-def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: float) -> None:
+def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: float) -> bool:
+    moved = 0
     for session_id, type_ in finished.fetchall():
-        _MOVE_UP.run(connection, of_session=session_id, of_type=type_, now=now)
+        moved += _MOVE_UP.run(connection, of_session=session_id, of_type=type_, now=now).rowcount
+    return moved > 0
 
 
 def _due(connection: sqlite3.Connection, row: tuple[Any, ...]) -> DueDelivery:
