@@ -29,6 +29,17 @@ struct rb_srtp;
 
 /* NULL where memory is short or the suite is none of the two. */
 struct rb_srtp *rb_srtp_new(int suite, const uint8_t send_key[RB_SRTP_KEY], const uint8_t receive_key[RB_SRTP_KEY]);
+
+enum rb_srtp_changed {
+    RB_SRTP_REFUSED = -1, /* memory is short or the suite is none of the two; all is as it was */
+    RB_SRTP_KEPT = 0,     /* we send with the key that we had */
+    RB_SRTP_AFRESH = 1,   /* the key is another: send from now on with another SSRC, whose rollover counter is 0 */
+};
+
+/* Take what a later offer and answer agreed on. A direction whose key stays goes on with its rollover counter and replay
+ * window; one whose key changes begins anew. */
+enum rb_srtp_changed rb_srtp_change(struct rb_srtp *srtp, int suite, const uint8_t send_key[RB_SRTP_KEY],
+                                    const uint8_t receive_key[RB_SRTP_KEY]);
 void rb_srtp_free(struct rb_srtp *srtp);
 
 /* Encrypt in place: `size` becomes what is sent. 0 is success; else nothing may be sent: `room` (bytes that the buffer
