@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+_SAME_AS: Final[Mapping[str, str]] = MappingProxyType({"cmn": "zh", "in": "id", "iw": "he", "no": "nb", "yue": "zh-hk"})
+"""Language subtags that say the same as another one (the registry of BCP 47; Norwegian means Bokmål)."""
 MAX_CODE = 100
 """Longest voice code or language tag that is looked at, in characters."""
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)  # RFC 5646, section 2.1, its outline
@@ -51,6 +53,8 @@ class Voice(msgspec.Struct, frozen=True):
     """Such as `English (United States)`."""
     gender: str
     """`F` or `M`."""
+    neural: bool = False
+    """Whether it sounds like a person."""
 
 
 class SpeechProfile(msgspec.Struct, frozen=True, rename="camel"):
@@ -112,7 +116,10 @@ class Catalogue:
         if len(language) > MAX_CODE or not _LANGUAGE_TAG.fullmatch(language):
             return None
         tag = language.lower()
-        return self._within(tag, None) or self._by_language.get(tag.partition("-")[0])
+        primary, dash, rest = tag.partition("-")
+        tag = _SAME_AS.get(primary, primary) + dash + rest
+        locale = tag if tag in self._by_locale else self._locale(tag)
+        return self._within(locale, None) or self._by_language.get(tag.partition("-")[0])
 
     def _aliased(self, aliases: Mapping[str, str]) -> dict[str, str]:
         """Give the voice of every alias: its own, else one of the alias's locale, else one of its own voice's."""
@@ -138,8 +145,9 @@ class Catalogue:
         return None
 
     def _within(self, locale: str | None, gender: str | None) -> str | None:
-        """Give the first voice of a locale, one of `gender` where there is one."""
+        """Give the first voice of a locale, one of `gender` where there is one that sounds as good."""
         if locale is None or locale not in self._by_locale:
             return None
-        voices = self._by_locale[locale]
-        return next((voice.code for voice in voices if voice.gender == gender), voices[0].code)
+        first, *others = self._by_locale[locale]
+        alike = (first, *(voice for voice in others if voice.neural is first.neural))
+        return next((voice.code for voice in alike if voice.gender == gender), first.code)

@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 from tests.unit.domain.bodies import HEART
 
 from ringback.domain.voice import DEFAULT_ALIASES, Catalogue, SpeechProfile, Voice
@@ -41,6 +42,12 @@ def test_an_alias_whose_voice_is_missing_takes_one_of_its_locale_and_gender() ->
     catalogue = Catalogue([HEART, FABLE, lone], aliases)
     assert catalogue.resolve("en-GB-Libby", None) == "en-GB-EspeakF"
     assert catalogue.resolve("en-GB-Ryan", None) == "en-GB-Fable"
+
+
+def test_an_alias_takes_a_neural_voice_before_one_of_its_gender() -> None:
+    heart, man = (Voice(f"en-US-{name}", "en-US", "", gender) for name, gender in (("Heart", "F"), ("EspeakM", "M")))
+    assert Catalogue([replace(heart, neural=True), man]).resolve("en-US-GuyRUS", None) == "en-US-Heart"
+    assert Catalogue([heart, man]).resolve("en-US-GuyRUS", None) == "en-US-EspeakM"
 
 
 def test_an_alias_of_another_locale_falls_back_there_last() -> None:

@@ -17,6 +17,9 @@ from ringback.domain.voice import Voice
 
 _ENGLISH: Final = {"en-US": "English (United States)", "en-GB": "English (United Kingdom)"}
 _LIST_SECONDS: Final = 20.0
+_VARIANTS: Final = {"M": "", "F": "+f5"}
+"""espeak-ng's own voice is a man's. Of the women's f5 is the one whose digits a machine understands best at 8 kHz
+(pocketsphinx: 36 of 120 wrong; f2 40, f1 59, the others 56..106; the man's 55)."""
 
 _log = structlog.get_logger(__name__)
 
@@ -42,13 +45,8 @@ class InstalledVoice(msgspec.Struct, frozen=True):
 
 
 def installed_voices() -> Mapping[str, InstalledVoice]:
-    """Find the voices that can speak now, by code, in order of preference within a locale; downloads nothing.
-
-    espeak-ng speaks only for locales that have no neural voice.
-    """
-    neural = [hibari_voice(name) for name in installed()]
-    served = {each.voice.locale for each in neural}
-    found = [*neural, *(each for each in _espeak_voices() if each.voice.locale not in served)]
+    """Find the voices that can speak now, by code, in order of preference within a locale; downloads nothing."""
+    found = [*(hibari_voice(name) for name in installed()), *_espeak_voices()]
     return {each.voice.code: each for each in found}
 
 
@@ -78,6 +76,7 @@ def hibari_voice(name: str) -> InstalledVoice:
         locale=locale,
         description=_ENGLISH.get(locale, locale),
         gender="F" if entry["gender"] == "female" else "M",
+        neural=True,
     )
     return InstalledVoice(voice, "hibari", version("hibari-tts"), name)
 
@@ -96,7 +95,13 @@ def _espeak_voices() -> list[InstalledVoice]:
         return []
     release = version("espeakng-loader")
     return [
-        InstalledVoice(Voice(f"{LOCALES[language][0]}-Espeak", *LOCALES[language], gender="M"), "espeak", release, name)
-        for language, name in languages.items()
-        if language in LOCALES
+        InstalledVoice(
+            Voice(f"{dialect.locale}-Espeak{dialect.name}{gender}", dialect.locale, dialect.description, gender),
+            "espeak",
+            release,
+            languages[language] + variant,
+        )
+        for language, dialect in LOCALES.items()
+        if language in languages
+        for gender, variant in _VARIANTS.items()
     ]

@@ -1,12 +1,16 @@
 """The languages of espeak-ng as locales: BCP 47 with the region where most of its speakers are reached.
 
-Left out are the invented languages of films, second dialects of a locale, and languages whose dictionary is not in the
-wheel (Faroese, Karakalpak).
+Within a language the locale that a bare tag means comes first (CLDR's likely subtags: `pt` is Brazilian), within a
+locale its standard; another dialect of it has a name (`:Scottish`), which its voices bear.
+
+Left out are the invented languages of films and languages whose dictionary is not in the wheel (Faroese, Karakalpak).
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 _TABLE: Final = """
 af af-ZA Afrikaans (South Africa)
@@ -22,27 +26,38 @@ bn bn-BD Bengali (Bangladesh)
 bpy bpy-IN Bishnupriya Manipuri (India)
 bs bs-BA Bosnian (Bosnia and Herzegovina)
 ca ca-ES Catalan (Spain)
+ca-ba ca-ES:Balearic Catalan (Spain)
+ca-nw ca-ES:NorthWestern Catalan (Spain)
+ca-va ca-ES:Valencian Catalan (Spain)
 chr-US-Qaaa-x-west chr-US Cherokee (United States)
 cmn zh-CN Chinese (Mandarin, China)
+cmn-latn-pinyin zh-Latn-CN Chinese (Latin, China)
 cs cs-CZ Czech (Czechia)
 cv cv-RU Chuvash (Russia)
 cy cy-GB Welsh (United Kingdom)
 da da-DK Danish (Denmark)
 de de-DE German (Germany)
 el el-GR Greek (Greece)
-en-029 en-029 English (Caribbean)
-en-gb en-GB English (United Kingdom)
 en-us en-US English (United States)
+en-us-nyc en-US:NewYork English (United States)
+en-gb en-GB English (United Kingdom)
+en-gb-x-rp en-GB:Received English (United Kingdom)
+en-gb-scotland en-GB:Scottish English (United Kingdom)
+en-gb-x-gbclan en-GB:Lancastrian English (United Kingdom)
+en-gb-x-gbcwmd en-GB:WestMidland English (United Kingdom)
+en-029 en-029 English (Caribbean)
+en-shaw en-Shaw-GB English (Shavian, United Kingdom)
 eo eo-001 Esperanto (World)
 es es-ES Spanish (Spain)
 es-419 es-419 Spanish (Latin America)
 et et-EE Estonian (Estonia)
 eu eu-ES Basque (Spain)
 fa fa-IR Persian (Iran)
+fa-latn fa-Latn-IR Persian (Latin, Iran)
 fi fi-FI Finnish (Finland)
+fr-fr fr-FR French (France)
 fr-be fr-BE French (Belgium)
 fr-ch fr-CH French (Switzerland)
-fr-fr fr-FR French (France)
 ga ga-IE Irish (Ireland)
 gd gd-GB Scottish Gaelic (United Kingdom)
 gn gn-PY Guarani (Paraguay)
@@ -56,6 +71,7 @@ hr hr-HR Croatian (Croatia)
 ht ht-HT Haitian Creole (Haiti)
 hu hu-HU Hungarian (Hungary)
 hy hy-AM Armenian (Armenia)
+hyw hyw-AM Western Armenian (Armenia)
 ia ia-001 Interlingua (World)
 id id-ID Indonesian (Indonesia)
 io io-001 Ido (World)
@@ -95,12 +111,13 @@ or or-IN Odia (India)
 pa pa-IN Punjabi (India)
 pap pap-CW Papiamento (Curaçao)
 pl pl-PL Polish (Poland)
-pt pt-PT Portuguese (Portugal)
 pt-br pt-BR Portuguese (Brazil)
+pt pt-PT Portuguese (Portugal)
 qu qu-PE Quechua (Peru)
 quc quc-GT K'iche' (Guatemala)
 ro ro-RO Romanian (Romania)
 ru ru-RU Russian (Russia)
+ru-cl ru-RU:Classic Russian (Russia)
 ru-lv ru-LV Russian (Latvia)
 sd sd-PK Sindhi (Pakistan)
 shn shn-MM Shan (Myanmar)
@@ -125,14 +142,31 @@ uk uk-UA Ukrainian (Ukraine)
 ur ur-PK Urdu (Pakistan)
 uz uz-UZ Uzbek (Uzbekistan)
 vi vi-VN Vietnamese (Vietnam)
+vi-vn-x-central vi-VN:Central Vietnamese (Vietnam)
+vi-vn-x-south vi-VN:Southern Vietnamese (Vietnam)
 yue zh-HK Chinese (Cantonese, Hong Kong)
 """
 
 
-def _rows() -> Mapping[str, tuple[str, str]]:
-    rows = (line.split(maxsplit=2) for line in _TABLE.strip().splitlines())
-    return MappingProxyType({language: (locale, description) for language, locale, description in rows})
+class Dialect(msgspec.Struct, frozen=True):
+    """What a language of espeak-ng is for us."""
+
+    locale: str
+    """BCP 47, such as `en-GB`."""
+    description: str
+    """Of the locale, such as `English (United Kingdom)`."""
+    name: str = ""
+    """Such as `Scottish`; empty for the standard of the locale."""
+
+
+def _rows() -> Mapping[str, Dialect]:
+    found = {}
+    for line in _TABLE.strip().splitlines():
+        language, where, description = line.split(maxsplit=2)
+        locale, _, name = where.partition(":")
+        found[language] = Dialect(locale, description, name)
+    return MappingProxyType(found)
 
 
 LOCALES: Final = _rows()
-"""By espeak-ng's language: the locale and its description."""
+"""By espeak-ng's language, in order of preference within a locale and within a language."""

@@ -64,12 +64,12 @@ async def test_hibari_really_speaks(tmp_path: Path) -> None:
 async def test_the_cache_survives_a_restart(tmp_path: Path) -> None:
     first = open_voices(cache=tmp_path, cache_bytes=10_000_000, workers=1)
     await first.start()
-    sound = await first.synthesize("Guten Tag. Auf Wiedersehen.", "de-DE-Espeak", 1.0)
+    sound = await first.synthesize("Guten Tag. Auf Wiedersehen.", "de-DE-EspeakM", 1.0)
     await first.stop()
     second = open_voices(cache=tmp_path, cache_bytes=10_000_000, workers=1)  # its workers are not started
-    assert await second.synthesize("Guten Tag. Auf Wiedersehen.", "de-DE-Espeak", 1.0) == sound
+    assert await second.synthesize("Guten Tag. Auf Wiedersehen.", "de-DE-EspeakM", 1.0) == sound
     with pytest.raises(SynthesisFailed):
-        await second.synthesize("Guten Abend.", "de-DE-Espeak", 1.0)
+        await second.synthesize("Guten Abend.", "de-DE-EspeakM", 1.0)
 
 
 async def test_a_text_is_spoken_sentence_by_sentence_with_short_pauses(tmp_path: Path) -> None:
