@@ -1,4 +1,4 @@
-"""The voices: a text becomes sentences, each is taken from the cache or spoken by a worker, and they are joined."""
+"""The voices: a text becomes sentences and silences, each sentence is taken from the cache or spoken by a worker."""
 
 import asyncio
 import hashlib
@@ -11,14 +11,13 @@ from ringback.adapters.speech.cache import SpeechCache
 from ringback.adapters.speech.crew import LIMIT, Crew
 from ringback.adapters.speech.installed import InstalledVoice, installed_voices
 from ringback.adapters.speech.jobs import Job
-from ringback.adapters.speech.sentences import sentences
+from ringback.adapters.speech.script import Sentence, Silence, heard, script
+from ringback.domain.scalars import MAX_SPEED, MIN_SPEED
 from ringback.domain.voice import Voice
 from ringback.service.ports import Pcm, SynthesisFailed
 
-SLOWEST: Final = 0.5
-FASTEST: Final = 2.0
-PAUSE: Final = 0.2
-"""Seconds between two sentences at speed 1."""
+_SILENT_RATE: Final = 8000
+"""Hz, where nothing but silence was asked for."""
 
 
 class Voices:
@@ -48,7 +47,7 @@ class Voices:
         return [each.voice for each in self._installed.values()]
 
     async def synthesize(self, text: str, voice: str, speed: float) -> Pcm:
-        """Speak a text; empty where it holds nothing to speak. Raises SynthesisFailed.
+        """Speak a text, plain or a `<speak>` document; empty where it holds nothing to hear. Raises SynthesisFailed.
 
         `voice`: the code of an installed voice; `speed`: 0.5..2.0.
         """
@@ -56,17 +55,22 @@ class Voices:
         if speaker is None:
             reason = f"the voice {voice} is not installed"
             raise SynthesisFailed(reason)
-        if not SLOWEST <= speed <= FASTEST:
-            reason = f"a speed of {speed} is not within {SLOWEST}..{FASTEST}"
+        if not MIN_SPEED <= speed <= MAX_SPEED:
+            reason = f"a speed of {speed} is not within {MIN_SPEED}..{MAX_SPEED}"
             raise SynthesisFailed(reason)
-        spoken = await asyncio.gather(*(self._sentence(speaker, piece, speed) for piece in sentences(text)))
-        return _joined([each for each in spoken if each.samples], PAUSE / speed)
+        lines = script(text, speaker.voice.locale, speed)
+        asked = tuple(dict.fromkeys(line for line in lines if isinstance(line, Sentence)))
+        sounds = await asyncio.gather(*(self._sentence(speaker, line) for line in asked))
+        spoken = dict(zip(asked, sounds, strict=True))
+        # a sentence of which nothing is heard leaves no silence behind
+        audible = [line for line in lines if isinstance(line, Silence) or spoken[line].samples]
+        return _joined([spoken[line] if isinstance(line, Sentence) else line for line in heard(audible)])
 
-    async def _sentence(self, speaker: InstalledVoice, text: str, speed: float) -> Pcm:
-        key = _key(speaker, text, speed)
+    async def _sentence(self, speaker: InstalledVoice, line: Sentence) -> Pcm:
+        key = _key(speaker, line.text, line.speed)
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._found_or_spoken(key, speaker, Job(speaker.name, text, speed)))
+            task = asyncio.create_task(self._found_or_spoken(key, speaker, Job(speaker.name, line.text, line.speed)))
             self._under_way[key] = task
             task.add_done_callback(lambda done: self._done(key, done))
         # one that gives up waiting does not take the sentence from others, nor from the cache
@@ -103,9 +107,8 @@ def _key(speaker: InstalledVoice, text: str, speed: float) -> str:
     return hashlib.sha256("\0".join(what).encode()).hexdigest()
 
 
-def _joined(sounds: Sequence[Pcm], pause: float) -> Pcm:
-    if not sounds:
-        return Pcm(b"", 8000)
-    rate = sounds[0].rate  # one engine, one rate
-    silence = b"\0\0" * int(rate * pause)
-    return Pcm(silence.join(each.samples for each in sounds), rate)
+def _joined(sounds: Sequence[Pcm | Silence]) -> Pcm:
+    # one engine, one rate
+    rate = next((sound.rate for sound in sounds if isinstance(sound, Pcm)), _SILENT_RATE)
+    samples = (sound.samples if isinstance(sound, Pcm) else b"\0\0" * round(rate * sound.seconds) for sound in sounds)
+    return Pcm(b"".join(samples), rate)

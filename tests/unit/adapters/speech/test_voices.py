@@ -98,6 +98,32 @@ async def test_a_sentence_twice_in_a_text_is_spoken_once(tmp_path: Path) -> None
     assert len(sound.samples) // 2 == 2 * 1000 + 2000
 
 
+async def test_a_break_is_silence_to_the_sample(tmp_path: Path) -> None:
+    sound = await Booth(tmp_path).say('<speak>One here.<break time="1234ms"/>Two here.</speak>', speed=2.0)
+    samples = np.frombuffer(sound.samples, np.int16)
+    assert len(samples) == 2 * 1000 + 12_340
+    assert np.flatnonzero(samples).tolist() == [*range(1000), *range(13_340, 14_340)]
+
+
+async def test_sentences_of_a_document_are_kept_like_any_other(tmp_path: Path) -> None:
+    booth = Booth(tmp_path)
+    await booth.say("Press 1. Press 1.")
+    await booth.say('<speak>Press 1.<break/>Press 1. <prosody rate="slow">Press 1.</prosody></speak>')
+    assert [(job.text, job.speed) for job in booth.crew.jobs] == [("Press 1.", 1.0), ("Press 1.", 0.64)]
+
+
+async def test_a_silence_alone_is_a_sound(tmp_path: Path) -> None:
+    booth = Booth(tmp_path)
+    assert len((await booth.say('<speak><break time="500ms"/></speak>')).samples) == 2 * 4000
+    assert booth.spoken == []
+
+
+async def test_a_code_is_told_digit_by_digit(tmp_path: Path) -> None:
+    booth = Booth(tmp_path)
+    await booth.say("Your code is 482913.")
+    assert booth.spoken == ["Your code is four eight two, nine one three."]
+
+
 async def test_another_speed_is_another_sound(tmp_path: Path) -> None:
     booth = Booth(tmp_path)
     for speed in (1.0, 1.5, 1.5):
