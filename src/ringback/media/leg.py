@@ -71,7 +71,6 @@ class Leg:
         self._events: frozenset[int] = frozenset()
         self._samples = 160
         self._silence = b""
-        self._talking = False
         self._reception = Reception()
         self._digits = DigitReceiver()
         self._keys_source: int | None = None
@@ -131,7 +130,6 @@ class Leg:
         """Relay what comes from the other leg; the other does the same."""
         self.playback.stop()
         self.bridged = other
-        self._talking = False
         self._outgoing.unanchor()
 
     def unbridge(self) -> None:
@@ -168,11 +166,9 @@ class Leg:
                 outgoing.send(remote.payload_type, self._silence, now_ns)
         elif self.playback.idle:
             outgoing.send(remote.payload_type, self._silence, now_ns)
-            self._talking = False
         else:
             frame, ended = self.playback.frame(remote.codec, samples)
-            outgoing.send(remote.payload_type, frame, now_ns, marker=not self._talking)
-            self._talking = True
+            outgoing.send(remote.payload_type, frame, now_ns)
             for play in ended:
                 self._tell(PlayDone(self.number, play, now_ns))
         outgoing.advance(samples)
@@ -229,7 +225,7 @@ class Leg:
         if self._latched is None:
             self._latch(source, now_ns)
         now = now_ns / _SECOND_NS
-        self._reception.receive(
+        counted = self._reception.receive(
             heard.ssrc, heard.sequence, heard.timestamp, len(heard.payload), now, timed=not is_event
         )
         self._last_heard_ns = self._last_received_ns = now_ns
@@ -240,6 +236,8 @@ class Leg:
                 self._tell_digits(self._digits.restart(), now_ns)
             self._keys_source = heard.ssrc
             self._tell_digits(self._digits.receive(heard.payload, heard.timestamp, now), now_ns)
+        elif not counted:
+            return  # of a source that may be nobody's: the sound of one at a time is heard
         elif codec is not None and self._recording is not None:
             self._recording.hear(heard.payload, codec, heard.ssrc, heard.timestamp, now)
         if self.bridged is not None:

@@ -31,6 +31,8 @@ class Outgoing:
         self.last_ns = 0
         """When the last one did."""
         self._sequence = random.getrandbits(16)
+        self._sent = False
+        self._paused = True
         self._buffer = bytearray(HEADER_SIZE + MAX_BYTES)
         self._view = memoryview(self._buffer)
         self._anchor: tuple[int, int, int] | None = None
@@ -41,19 +43,24 @@ class Outgoing:
 
     def advance(self, samples: int) -> None:
         """Let the clock go on, whether or not anything was sent."""
+        self._paused = self._paused or not self._sent
+        self._sent = False
         self.timestamp = (self.timestamp + samples) % _TIMESTAMPS
 
     def send(
         self, payload_type: int, payload: bytes | bytearray, now_ns: int, *, marker: bool = False, earlier: int = 0
     ) -> None:
-        """Send a packet of our own; `earlier`: how many samples before now its timestamp is."""
+        """Send a packet of our own; `earlier`: how many samples before now its timestamp is.
+
+        It is marked after a pause in sending (RFC 3551, section 4.1), and where `marker` says so.
+        """
         self._anchor = None
         target = self.target
         if target is None:
             return
         self._sequence = (self._sequence + 1) % _SEQUENCES
         timestamp = (self.timestamp - earlier) % _TIMESTAMPS
-        self._put(target, payload_type, self._sequence, timestamp, payload, now_ns, marker=marker)
+        self._put(target, payload_type, self._sequence, timestamp, payload, now_ns, marker=marker or self._paused)
 
     def relay(self, payload_type: int, heard: Packet, payload: bytes, now_ns: int, *, audio: bool) -> None:
         """Send on a packet of another stream, its losses and its order kept.
@@ -97,6 +104,8 @@ class Outgoing:
         *,
         marker: bool,
     ) -> None:
+        self._sent = True
+        self._paused = False
         size = HEADER_SIZE + len(payload)
         second = payload_type | MARKER_BIT if marker else payload_type
         HEADER.pack_into(self._buffer, 0, VERSION_BITS, second, sequence, timestamp, self.ssrc)

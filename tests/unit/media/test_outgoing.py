@@ -103,6 +103,12 @@ def test_nothing_is_counted_while_there_is_nowhere_to_send(wire: Wire) -> None:
     assert (wire.stream.packets, wire.stream.octets) == (2, 320)
 
 
+def test_a_packet_is_marked_after_a_pause_in_sending_alone(wire: Wire) -> None:
+    assert [wire.own().marker for _ in range(3)] == [True, False, False]
+    wire.stream.advance(160)
+    assert [wire.own().marker for _ in range(2)] == [True, False]
+
+
 def test_a_packet_that_cannot_be_sent_is_lost_like_any_other(wire: Wire) -> None:
     wire.stream.aim(("127.0.0.1", 0))
     wire.stream.send(0, b"z", 1)

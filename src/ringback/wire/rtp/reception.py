@@ -31,7 +31,11 @@ class Interval:
 
 
 class Reception:
-    """The statistics of one received stream; a new SSRC begins the sequence anew and keeps the sums."""
+    """The statistics of one received stream; a new SSRC begins the sequence anew and keeps the sums.
+
+    Another SSRC takes the place of the present one with its second packet in sequence, where none of the present one
+    came between them (RFC 3550, section A.1): two sources in turns do not replace each other with every packet.
+    """
 
     def __init__(self) -> None:
         """Nothing has been received."""
@@ -53,26 +57,32 @@ class Reception:
         self._received = 0
         self._lost_before = 0
         self._restart_at: int | None = None
+        self._probed: tuple[int, int] | None = None
         self._expected_prior = 0
         self._received_prior = 0
 
-    def receive(self, ssrc: int, sequence: int, timestamp: int, octets: int, now: float, *, timed: bool = True) -> None:
-        """Count a packet that came at `now` (seconds).
+    def receive(self, ssrc: int, sequence: int, timestamp: int, octets: int, now: float, *, timed: bool = True) -> bool:
+        """Count a packet that came at `now` (seconds); False where it is of another source than the present one.
 
-        `timed`: False for packets whose timestamp does not say when they were sent (telephone-events).
+        `timed`: False for packets whose timestamp does not say when they were sent (telephone-events); some far ends
+        send these as a source of their own beside the sound, which never takes its place.
         """
         if self.packets and now - self._arrival > self.largest_gap:
             self.largest_gap = now - self._arrival
         self._arrival = now
         self.packets += 1
         self.octets += octets
-        if ssrc != self.ssrc:
+        if ssrc == self.ssrc:
+            self._probed = None
+            self._place(sequence)
+        elif self.ssrc is None or (timed and self._proves(ssrc, sequence)):
             self._begin(ssrc, sequence)
         else:
-            self._place(sequence)
+            return False
         self._received += 1
         if timed:
             self._time(timestamp, now)
+        return True
 
     @property
     def jitter_ms(self) -> float:
@@ -104,8 +114,13 @@ class Reception:
         self._base = self._highest = sequence
         self._received = self._expected_prior = self._received_prior = 0
         self._transit = None
-        self._restart_at = None
+        self._restart_at = self._probed = None
         self.is_newest = True
+
+    def _proves(self, ssrc: int, sequence: int) -> bool:
+        proven = self._probed == (ssrc, sequence)
+        self._probed = (ssrc, (sequence + 1) % _SEQUENCES)
+        return proven
 
     def _place(self, sequence: int) -> None:
         step = (sequence - self._highest) % _SEQUENCES

@@ -67,9 +67,25 @@ def test_a_packet_is_late_up_to_a_bound() -> None:
 
 def test_a_new_source_keeps_the_sums() -> None:
     reception = received(10, 12)
-    reception.receive(2, 500, 0, 160, 1.0)
-    reception.receive(2, 502, 0, 160, 1.02)
-    assert (reception.packets, reception.octets, reception.lost) == (4, 640, 2)
+    assert not reception.receive(2, 500, 0, 160, 1.0)
+    assert reception.receive(2, 501, 0, 160, 1.02)
+    assert reception.receive(2, 503, 0, 160, 1.04)
+    assert (reception.packets, reception.octets, reception.lost) == (5, 800, 2)
+
+
+def test_two_sources_in_turns_do_not_replace_each_other() -> None:
+    reception = Reception()
+    for index in range(10):
+        assert reception.receive(1, 100 + index, 0, 160, 0.0)
+        assert not reception.receive(2, 500 + index, 0, 160, 0.0)
+    assert (reception.ssrc, reception.lost, reception.interval().highest_sequence) == (1, 0, 109)
+
+
+def test_keys_of_a_source_of_their_own_never_replace_the_sound() -> None:
+    reception = received(10, 11)
+    for sequence in range(500, 510):
+        assert not reception.receive(2, sequence, 0, 4, 1.0, timed=False)
+    assert (reception.ssrc, reception.packets, reception.lost) == (1, 12, 0)
 
 
 def test_a_steady_stream_has_no_jitter() -> None:
