@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 APT    := sip-tester
+CORE   := src/ringback/media/core
+C      := $(wildcard $(CORE)/*.[ch] $(CORE)/vendor/*.c $(CORE)/vendor/*/*.[ch])
 
-.PHONY: demo setup test check docs lock bench sanitize fuzz clean
+.PHONY: demo setup test check strict docs lock bench sanitize fuzz clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
 
-$(VENV)/.runtime: requirements.lock pyproject.toml
+$(VENV)/.runtime: requirements.lock pyproject.toml setup.py $(C)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --editable .
@@ -29,12 +31,23 @@ test: setup
 	$(BIN)/python -m pytest -q
 
 check: setup
+	$(MAKE) --no-print-directory strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m ringback.app.reference --check docs
 	$(BIN)/python -m ringback.app.documentation docs README.md CONTRIBUTING.md
+
+# Compiles the C that we wrote without a warning; what it makes is thrown away.
+strict: build/strict
+build/strict: $(C)
+	mkdir -p $@
+	for source in $(filter %.c,$(filter-out $(CORE)/vendor/%,$(C))); do \
+	  $(CC) -std=c11 -D_GNU_SOURCE -DPy_LIMITED_API=0x030B0000 -Wall -Wextra -Werror -O2 -pthread -c \
+	    $$($(BIN)/python -c 'import sysconfig; print("-I" + sysconfig.get_path("include"))') \
+	    $$source -o $@/$$(basename $$source).o || exit 1; done
+	touch $@
 
 # Writes docs/reference anew, then holds all pages to what is there: links, settings, callflows, commands.
 docs: $(VENV)/.runtime

@@ -4,9 +4,6 @@
 
 #include <stdint.h>
 
-#define RB_PCMU_SILENCE 0xFF
-#define RB_PCMA_SILENCE 0xD5
-
 extern int16_t rb_pcmu_linear[256]; /* the signed 16-bit sample of every mu-law byte */
 extern int16_t rb_pcma_linear[256];
 extern uint8_t rb_pcmu_to_pcma[256]; /* every mu-law byte as the nearest A-law byte of its sign */
