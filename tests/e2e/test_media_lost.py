@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from ringback.app.config import Config, Http, Sip, StoreConfig, Voices
+from ringback.app.config import Config, Http, Rtp, Sip, StoreConfig, Voices
 from ringback.app.server import Server
 from ringback.domain.session import Session, SessionStatus
 from ringback.domain.status import INTERNAL
@@ -42,6 +42,7 @@ async def summary_of(server: Server, session_id: str) -> Session:
 async def test_a_dead_media_engine_ends_its_calls_and_is_replaced(tmp_path: Path) -> None:
     config = Config(
         http=Http(port=0),
+        rtp=Rtp(engine="reference"),  # the one that can die alone
         sip=Sip(listen=("udp:127.0.0.1:0",)),
         store=StoreConfig(url=f"sqlite:///{tmp_path}/ringback.db"),
         voices=Voices(cache=str(tmp_path / "cache")),

@@ -66,7 +66,9 @@ class Rtp(_Section, frozen=True):
     advertise: str = ""
     """The public address behind NAT, where it differs from that of `[sip]`."""
     engine: Literal["auto", "core", "reference"] = "auto"
-    """`core` is not there yet; `auto` takes the best there is."""
+    """`core` is the one in C, `reference` the one in Python, `auto` the best of them that is there."""
+    cores: Annotated[int, Meta(ge=1, le=64)] = 1
+    """Threads of the engine in C; one carries some thousand calls."""
 
 
 class StoreConfig(_Section, frozen=True):
@@ -278,9 +280,6 @@ def _checked(config: Config, environment: Mapping[str, str]) -> Config:
         raise ConfigInvalid(message)
     if not _RANGE.fullmatch(config.rtp.ports) or not 0 < config.rtp_ports[0] < config.rtp_ports[1] <= LAST_PORT:
         message = f"[rtp] ports: {config.rtp.ports!r} is no range such as 20000-29999"
-        raise ConfigInvalid(message)
-    if config.rtp.engine == "core":
-        message = '[rtp] engine: there is no "core" engine yet; use "auto" or "reference"'
         raise ConfigInvalid(message)
     names = [trunk.name for trunk in config.trunk]
     if len(set(names)) != len(names):

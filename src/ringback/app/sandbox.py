@@ -45,11 +45,18 @@ class SandboxTelephone(SipTelephone):
     """The server's telephone in a sandbox: it finds nobody behind numbers that end in 04."""
 
     def dial(
-        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[Event], None]
+        self,
+        call_id: str,
+        trunk: str,
+        source: Number,
+        destination: Number,
+        tell: Callable[[Event], None],
+        *,
+        beside: str | None = None,
     ) -> None:
         """Dial the handset, or a port where nothing listens."""
         nobody = destination.digits.endswith(UNREACHABLE_SUFFIX)
-        super().dial(call_id, UNREACHABLE if nobody else trunk, source, destination, tell)
+        super().dial(call_id, UNREACHABLE if nobody else trunk, source, destination, tell, beside=beside)
 
 
 def lines(handset: SipTelephone) -> dict[str, Line]:

@@ -16,11 +16,11 @@ from ringback.adapters.audio import SoundCodec, ringback_tone
 from ringback.adapters.http import Api, CallflowEndpoints, Door, Endpoints, WebhookEndpoints
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
-from ringback.adapters.telephone import Line, SipTelephone
+from ringback.adapters.telephone import EngineKind, EngineMissing, Line, SipTelephone, choose_engine
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
-from ringback.app.config import Config, Trunk
+from ringback.app.config import Config, ConfigInvalid, Trunk
 from ringback.app.handset import Handset
 from ringback.app.http_server import HttpServer
 from ringback.service.accept import Accept
@@ -203,6 +203,7 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
         kind, lines = (sandboxes.SandboxTelephone, lines | sandboxes.lines(handset))
     return kind(
         clock,
+        engine=engine_of(config),
         listen=config.listen,
         ports=config.rtp_ports,
         lines=lines,
@@ -210,6 +211,15 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
         rtp_advertise=config.rtp.advertise,
         silence_after=config.limits.rtp_silence_seconds,
     )
+
+
+def engine_of(config: Config) -> EngineKind:
+    """Choose the media engine. Raises ConfigInvalid, which names the setting that it cannot serve."""
+    try:
+        return choose_engine(config.rtp.engine, config.rtp.cores)
+    except EngineMissing as fault:
+        message = f'[rtp] engine: the engine "core" was not built when ringback was installed ({fault})'
+        raise ConfigInvalid(message) from None
 
 
 def line_of(trunk: Trunk) -> Line:

@@ -16,6 +16,8 @@ class Dial(msgspec.Struct, frozen=True):
     """`callA`, `callB`, …: only call A was given its channel when the session was claimed."""
     source: Number
     destination: Number
+    beside: str | None = None
+    """The call that it is to be bridged with."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -263,7 +263,9 @@ class SessionMachine:
         if a.connected is not None:
             self._ringback = True
             self._out.append(commands.StartRingback(a.call_id))
-        self._out.append(commands.Dial(leg.call_id, leg.name, leg.source, leg.destination))
+        self._out.append(
+            commands.Dial(leg.call_id, leg.name, leg.source, leg.destination, beside=None if leg is a else a.call_id)
+        )
 
     def _offer(self) -> None:
         """Ask the program what to do with the caller."""

@@ -85,9 +85,19 @@ class Telephone(Protocol):
     """
 
     def dial(
-        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[Event], None]
+        self,
+        call_id: str,
+        trunk: str,
+        source: Number,
+        destination: Number,
+        tell: Callable[[Event], None],
+        *,
+        beside: str | None = None,
     ) -> None:
-        """Send an INVITE through a trunk; told LegRinging, LegAnswered, LegRefused or LegUnreachable."""
+        """Send an INVITE through a trunk; told LegRinging, LegAnswered, LegRefused or LegUnreachable.
+
+        `beside`: the call that it may be bridged with.
+        """
 
     def hang_up(self, call_id: str) -> None:
         """CANCEL or BYE; told LegRefused or LegHungUp, also if it is up at the far end only."""

@@ -208,7 +208,9 @@ class SessionRun:
         )
         # queued first: what a telephone tells at once happened after the INVITE was sent
         self.feed(events.LegDialled(command.call_id, route.ring_timeout))
-        self._desk.telephone.dial(command.call_id, route.name, command.source, command.destination, self.feed)
+        self._desk.telephone.dial(
+            command.call_id, route.name, command.source, command.destination, self.feed, beside=command.beside
+        )
 
     async def _play(self, command: commands.Play) -> None:
         prompts = self._desk.prompts

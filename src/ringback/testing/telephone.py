@@ -39,7 +39,14 @@ class FakeTelephone:
         """Playbacks do not end by themselves."""
 
     def dial(
-        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[events.Event], None]
+        self,
+        call_id: str,
+        trunk: str,
+        source: Number,
+        destination: Number,
+        tell: Callable[[events.Event], None],
+        *,
+        beside: str | None = None,  # noqa: ARG002 - nothing is near or far here
     ) -> None:
         """Keep the leg and let it behave."""
         leg = self.legs[call_id] = FakeLeg(call_id, trunk, source, destination, tell)

@@ -22,7 +22,7 @@ OUT_OF_RANGE: list[tuple[str, str, list[str]]] = [
     ("sip", "tls_certificate", ['"cert.pem"']),
     ("rtp", "ports", ['""', '"20000"', '"5-4"', '"0-9"', '"1-65536"', '"a-b"', '"1-2-3"', '"٢٠-30"']),
     ("rtp", "advertise", ['"x"']),
-    ("rtp", "engine", ['"fast"', '"core"', '""']),
+    ("rtp", "engine", ['"fast"', '""']),
     ("voices", "cache_bytes", ["-1"]),
     ("voices", "workers", ["0", "65"]),
     ("voices", "fallback_to_locale", ["2", '"maybe"']),

@@ -271,7 +271,7 @@ def test_an_answer_that_comes_after_the_caller_left_is_not_run() -> None:
 
 def test_b_is_dialled_while_a_hears_it_ring_and_then_they_are_bridged() -> None:
     story = Story(CALL_A, CALL_B).up()
-    assert story.wanted(commands.Dial) == [commands.Dial("leg-2", "callB", SOURCE, BOB)]
+    assert story.wanted(commands.Dial) == [commands.Dial("leg-2", "callB", SOURCE, BOB, beside="leg-1")]
     assert story.wanted(commands.StartRingback) == [commands.StartRingback("leg-1")]
     story.bob_up()
     assert story.wanted(commands.StopRingback) == [commands.StopRingback("leg-1")]

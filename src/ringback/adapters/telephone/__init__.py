@@ -1,13 +1,18 @@
 """Owns a leg: drives SIP, session descriptions and a media engine; implements `ringback.service.ports.Telephone`."""
 
 from ringback.adapters.telephone.endpoint import PortTaken
+from ringback.adapters.telephone.engines import EngineKind, EngineMissing, choose_engine
 from ringback.adapters.telephone.ladder import draw_ladder
 from ringback.adapters.telephone.line import Line
 from ringback.adapters.telephone.probe import NoAddress, NoAnswer, TrunkAnswer, TrunkProbe
 from ringback.adapters.telephone.telephone import SipTelephone
+from ringback.media.interface import Capability
 from ringback.service.ports import IncomingCall
 
 __all__ = [
+    "Capability",
+    "EngineKind",
+    "EngineMissing",
     "IncomingCall",
     "Line",
     "NoAddress",
@@ -16,5 +21,6 @@ __all__ = [
     "SipTelephone",
     "TrunkAnswer",
     "TrunkProbe",
+    "choose_engine",
     "draw_ladder",
 ]

@@ -15,6 +15,7 @@ from typing import cast
 import structlog
 
 from ringback.adapters.telephone.endpoint import Endpoint
+from ringback.adapters.telephone.engines import REFERENCE, EngineKind
 from ringback.adapters.telephone.leg import Leg, LegState
 from ringback.adapters.telephone.line import DEFAULT_CODECS, Line, Names, own_address
 from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
@@ -22,7 +23,6 @@ from ringback.domain.number import Number
 from ringback.domain.session import Quality
 from ringback.engine import events
 from ringback.media import interface as media
-from ringback.media.reference import ReferenceEngine
 from ringback.service.ports import Clock, IncomingCall, LegTrace, Prompt
 from ringback.wire import sdp
 from ringback.wire.rtp.quality import mos
@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 class SipTelephone:
     """Implements `ringback.service.ports.Telephone` over SIP and RTP."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, each given by its name
         self,
         clock: Clock,
         *,
@@ -53,11 +53,14 @@ class SipTelephone:
         rtp_advertise: str = "",
         silence_after: float = 60.0,
         product: str = "ringback",
+        engine: EngineKind = REFERENCE,
     ) -> None:
         """Bind the SIP port.
 
         `ports`: the RTP range, ends included; `advertise`: the address told to far ends where it is not `listen`'s;
-        `silence_after`: seconds without RTP until a leg is told silent. Raises PortTaken.
+        `silence_after`: seconds without RTP until a leg is told silent; `engine`: what plays and hears.
+
+        Raises PortTaken.
         """
         self._clock = clock
         self._ports = ports
@@ -77,7 +80,8 @@ class SipTelephone:
             admit=self._admits,
             max_waiting=max(MAX_WAITING, sum(line.channels for line in lines.values())) if lines else OPEN_WAITING,
         )
-        self._engine = ReferenceEngine(self._bind_host, ports)
+        self._engine_kind = engine
+        self._engine = engine.make(self._bind_host, ports)
         self._legs: dict[str, Leg] = {}
         self._by_number: dict[int, Leg] = {}
         self._plays: dict[int, tuple[Leg, int]] = {}
@@ -108,8 +112,9 @@ class SipTelephone:
 
     @property
     def media_pid(self) -> int | None:
-        """The process of the media engine; None while there is none."""
-        return self._engine.pid
+        """The process of the media engine; None while there is none, or where it is a thread of this one."""
+        pid: int | None = getattr(self._engine, "pid", None)
+        return pid
 
     async def start(self, ringback: EncodedPrompt) -> None:
         """Start the media engine and begin to hear; `ringback`: the tone that `start_ringback` plays."""
@@ -133,12 +138,19 @@ class SipTelephone:
     # -- calls
 
     def dial(
-        self, call_id: str, trunk: str, source: Number, destination: Number, tell: Callable[[events.Event], None]
+        self,
+        call_id: str,
+        trunk: str,
+        source: Number,
+        destination: Number,
+        tell: Callable[[events.Event], None],
+        *,
+        beside: str | None = None,
     ) -> None:
         """Send an INVITE through a trunk; see `ringback.service.ports.Telephone`."""
         line = self._lines[trunk]
         leg = self._new_leg(call_id, tell, line.codecs)
-        self._spawn(self._call(leg, line, source, destination))
+        self._spawn(self._call(leg, line, source, destination, beside))
 
     def hang_up(self, call_id: str) -> None:
         """CANCEL or BYE, or refuse a caller."""
@@ -221,10 +233,10 @@ class SipTelephone:
 
     # -- dialling and answering
 
-    async def _call(self, leg: Leg, line: Line, source: Number, destination: Number) -> None:
+    async def _call(self, leg: Leg, line: Line, source: Number, destination: Number, beside: str | None) -> None:
         try:
             next_hop = await self._names.resolve(line)
-            await self._open(leg)
+            await self._open(leg, self._legs.get(beside or ""))
         except OSError as fault:
             _log.warning("leg-not-dialled", call=leg.call_id, reason=str(fault))
             self._drop(leg)
@@ -277,8 +289,9 @@ class SipTelephone:
         self.reject(leg.call_id, status)
         leg.tell(events.LegRefused(leg.call_id, status))
 
-    async def _open(self, leg: Leg) -> None:
-        _, port = await self._engine.open(leg.number, silence_after=self._silence_after)
+    async def _open(self, leg: Leg, beside: Leg | None = None) -> None:
+        near = beside.number if beside is not None else None
+        _, port = await self._engine.open(leg.number, silence_after=self._silence_after, beside=near)
         leg.address = (self._rtp_host, port)
 
     # -- what SIP tells
@@ -416,7 +429,7 @@ class SipTelephone:
         _log.error("media-engine-lost", reason=event.reason)
         self._prompts.clear()
         self._plays.clear()
-        self._engine = ReferenceEngine(self._bind_host, self._ports)
+        self._engine = self._engine_kind.make(self._bind_host, self._ports)
         self._spawn(self._engine.start(self._on_media))
         for leg in list(self._legs.values()):
             leg.lost = True
