@@ -68,7 +68,7 @@ def mix(tap: Path, sound: Path, channels: int = STEREO) -> Mixed:
         reason = f"{sound.name} in {channels} channels: possible are {' and '.join(SUFFIXES)} in 1 or 2"
         raise ValueError(reason)
     rate = _rate(tap)
-    part = sound.with_name(f"{sound.name}.part")
+    part = part_of(sound)
     try:
         with TapFile(tap) as records:
             file = sound_file(part, sound.suffix, rate, channels)
@@ -81,6 +81,11 @@ def mix(tap: Path, sound: Path, channels: int = STEREO) -> Mixed:
         part.unlink(missing_ok=True)
         raise
     return mixed
+
+
+def part_of(sound: Path) -> Path:
+    """Give the name of a sound file that is not complete."""
+    return sound.with_name(f"{sound.name}.part")
 
 
 def _rate(tap: Path) -> int:
