@@ -36,6 +36,8 @@ class Leg:
     """The engine that had its media is gone."""
     address: Address = ("", 0)
     """Where its media is received, as told to the far end."""
+    remote: Address = ("", 0)
+    """Where packets come from."""
     version: int = 0
     """Of our session description (RFC 4566, section 5.2); raised with every new one."""
     early: bool = False

@@ -16,17 +16,18 @@ import structlog
 
 from ringback.adapters.telephone.endpoint import Endpoint
 from ringback.adapters.telephone.engines import REFERENCE, EngineKind
+from ringback.adapters.telephone.figures import quality_of, report_of
 from ringback.adapters.telephone.leg import Leg, LegState
 from ringback.adapters.telephone.line import DEFAULT_CODECS, Line, Names, own_address
 from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
 from ringback.domain.number import Number
-from ringback.domain.session import Quality
+from ringback.domain.session import MediaReport
 from ringback.engine import events
 from ringback.media import interface as media
-from ringback.service.ports import Clock, IncomingCall, LegTrace, Prompt
+from ringback.service.ports import Clock, IncomingCall, Prompt, SipMessage
 from ringback.wire import sdp
-from ringback.wire.rtp.quality import mos
 from ringback.wire.sip import events as sip
+from ringback.wire.sip.redaction import redacted
 from ringback.wire.sip.user_agent import MAX_WAITING, UserAgent
 
 NOT_ACCEPTABLE_HERE = 488
@@ -92,8 +93,9 @@ class SipTelephone:
         self._ringback: EncodedPrompt | None = None
         self.on_incoming: Callable[[IncomingCall], None] = lambda call: self.reject(call.call_id, NOT_FOUND)
         """What to do with a caller; by default there is nobody here: 404."""
-        self.on_trace: Callable[[str, LegTrace], None] | None = None
-        """Called with every SIP message of a leg."""
+        self.on_message: Callable[[SipMessage], None] | None = None
+        """Called with every SIP message of a leg; those that bring a caller come before the caller does."""
+        self._local = f"{self._host}:{port}"
 
     @property
     def address(self) -> media.Address:
@@ -301,9 +303,10 @@ class SipTelephone:
             self._incoming(event)
             return
         if isinstance(event, sip.Traced):
-            if self.on_trace is not None:
+            if self.on_message is not None:
                 peer = f"{event.peer[0]}:{event.peer[1]}"
-                self.on_trace(event.call, LegTrace(self._clock.now(), event.sent, peer, event.data))
+                at, message = self._clock.now(), redacted(event.data)
+                self.on_message(SipMessage(event.call, at, event.sent, self._local, peer, message))
             return
         leg = self._legs.get(event.call)
         if leg is None:
@@ -315,12 +318,15 @@ class SipTelephone:
             case sip.Accepted(call, description):
                 self._accepted(leg, description)
             case sip.Refused(call, status):
-                self._close(leg, lambda _statistics: events.LegRefused(call, status))
+                self._close(leg, lambda statistics: events.LegRefused(call, status, self._report(leg, statistics)))
             case sip.Unreachable(call, reason):
                 _log.warning("leg-unreachable", call=call, reason=reason)
                 self._close(leg, lambda _statistics: events.LegUnreachable(call))
             case sip.Ended(call) | sip.Abandoned(call):
-                self._close(leg, lambda statistics: events.LegHungUp(call, _quality(statistics)))
+                self._close(
+                    leg,
+                    lambda statistics: events.LegHungUp(call, quality_of(statistics), self._report(leg, statistics)),
+                )
             case sip.Confirmed(call, description):
                 if description is not None:
                     self._settle(leg, description)
@@ -402,7 +408,7 @@ class SipTelephone:
 
     # -- what the media engine tells
 
-    def _on_media(self, event: media.MediaEvent) -> None:
+    def _on_media(self, event: media.MediaEvent) -> None:  # noqa: C901 - one line for each event of the engine
         if isinstance(event, media.EngineLost):
             self._lost(event)
             return
@@ -422,7 +428,9 @@ class SipTelephone:
                 self._closed(leg, statistics)
             case media.Paused():
                 leg.on_pause()
-            case media.Latched() | media.TapClosed():
+            case media.Latched(source=source):
+                leg.remote = source
+            case media.TapClosed():
                 pass
 
     def _lost(self, event: media.EngineLost) -> None:
@@ -472,6 +480,9 @@ class SipTelephone:
         self._by_number.pop(leg.number, None)
         self._forget_plays(leg)
 
+    def _report(self, leg: Leg, statistics: media.LegStatistics | None) -> MediaReport | None:
+        return report_of(statistics, leg.address, leg.remote, self._clock.now() - self._clock.monotonic())
+
     # -- prompts
 
     def _play(self, leg: Leg, play_id: int, prompt: EncodedPrompt, repetition: int) -> None:
@@ -509,15 +520,4 @@ def _remote(stream: sdp.Stream) -> media.Remote:
         event_payload_type=stream.event_payload_type,
         send=stream.send,
         packet_ms=stream.packet_ms,
-    )
-
-
-def _quality(statistics: media.LegStatistics | None) -> Quality | None:
-    if statistics is None or not statistics.packets_received:
-        return None
-    rate = statistics.packets_lost / (statistics.packets_lost + statistics.packets_received)
-    return Quality(
-        mos=round(mos(rate, statistics.jitter_ms), 2),
-        packet_loss_rate=round(rate, 4),
-        jitter=round(statistics.jitter_ms, 2),
     )
