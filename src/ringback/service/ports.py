@@ -107,7 +107,7 @@ class Telephone(Protocol):
     ) -> None:
         """Send an INVITE through a trunk; told LegRinging, LegAnswered, LegRefused or LegUnreachable.
 
-        `beside`: the call that it may be bridged with.
+        `beside`: the call that it may be bridged with; only codecs are offered that can be relayed to that.
         """
 
     def hang_up(self, call_id: str) -> None:
