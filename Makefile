@@ -2,11 +2,11 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-APT    := sip-tester tshark
+APT    := sip-tester
 CORE   := src/ringback/media/core
 C      := $(wildcard $(CORE)/*.[ch] $(CORE)/vendor/*.c $(CORE)/vendor/*/*.[ch])
 
-.PHONY: demo setup test check strict docs lock bench sanitize fuzz clean
+.PHONY: demo setup test check strict docs lock bench soak sanitize fuzz clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
@@ -21,11 +21,11 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
 
-# Everything that tests need: test tools, ringback[espeak], and SIPp and tshark where apt-get may install them.
+# Everything that tests need: test tools, ringback[espeak], and SIPp where apt-get may install it.
 setup: $(VENV)/.dev
-	@command -v sipp >/dev/null && command -v tshark >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(APT); \
-	else echo "SIPp or tshark is missing: sudo apt-get install $(APT)" >&2; fi
+	@command -v sipp >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && apt-get install -y -qq $(APT); \
+	else echo "SIPp is missing: sudo apt-get install $(APT)" >&2; fi
 
 test: setup
 	$(BIN)/python -m pytest -q
@@ -56,6 +56,10 @@ docs: $(VENV)/.runtime
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+# A million legs of the C engine, opened and closed beside calls that go on.
+soak: setup
+	$(BIN)/python benchmarks/media/soak.py
 
 # The C tests under ASan with UBSan, under TSan and, where it is installed, under valgrind.
 sanitize: setup

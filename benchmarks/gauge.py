@@ -67,6 +67,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def thread_seconds(pid: int, thread: int) -> float:
+    """Give the CPU time that a thread took so far, in seconds (nanoseconds of the scheduler)."""
+    return int(Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()[0]) / 1e9
+
+
+def threads(pid: int) -> dict[int, str]:
+    """Give the threads of a process with their names."""
+    return {int(task.name): (task / "comm").read_text().strip() for task in Path(f"/proc/{pid}/task").iterdir()}
+
+
 def resident_bytes(pid: int) -> int:
     """Give the resident memory of a process."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE

@@ -52,7 +52,12 @@ def free_port(kind: socket.SocketKind) -> int:
 
 @contextlib.asynccontextmanager
 async def house(
-    trunk_port: int, *, channels: int, calls_per_second: float, webhooks: Sequence[str] = ()
+    trunk_port: int,
+    *,
+    channels: int,
+    calls_per_second: float,
+    webhooks: Sequence[str] = (),
+    engine: str = "reference",
 ) -> AsyncIterator[House]:
     """Run `ringback serve` with one trunk that leads to `trunk_port`; `webhooks`: each `TYPE=URL`.
 
@@ -61,7 +66,7 @@ async def house(
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
         folder = Path(name)
         port = free_port(socket.SOCK_STREAM)
-        config = _configure(folder, port, trunk_port, channels, calls_per_second)
+        config = _configure(folder, port, trunk_port, engine, channels, calls_per_second)
         key = _bootstrap(config, webhooks)
         with (folder / "log").open("wb") as log:
             with pinned(SERVER_CORE):
@@ -77,7 +82,7 @@ def _command(*arguments: str) -> Sequence[str]:
     return (sys.executable, "-m", "ringback", *arguments)
 
 
-def _configure(folder: Path, port: int, trunk_port: int, channels: int, calls_per_second: float) -> Path:
+def _configure(folder: Path, port: int, trunk_port: int, engine: str, channels: int, calls_per_second: float) -> Path:
     config = folder / "ringback.toml"
     config.write_text(
         f"""
@@ -86,7 +91,7 @@ port = {port}
 [sip]
 listen = ["udp:{HOST}:{free_port(socket.SOCK_DGRAM)}"]
 [rtp]
-engine = "reference"
+engine = "{engine}"
 [store]
 url = "sqlite:///{folder}/ringback.db"
 [voices]

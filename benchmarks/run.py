@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import accept
+import document
 import latency
 import live
 import sessions
@@ -17,12 +18,14 @@ import signalling
 import speech
 import validation
 from gauge import Figure
+from media import abilities, serving, sweep
 from rich.console import Console
 from rich.table import Table
 
-BENCHMARKS = {each.NAME: each for each in (validation, accept, signalling, sessions, latency, speech, live)}
-DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- figures: written by `make bench` -->\n", "<!-- end of figures -->\n"
+BENCHMARKS = {
+    each.NAME: each
+    for each in (validation, accept, signalling, sessions, latency, speech, live, sweep, abilities, serving)
+}
 HEAD = "| what | measured | target | met | |\n| --- | --- | --- | --- | --- |\n"
 _MARKS = {True: "yes", False: "**no**", None: ""}
 
@@ -55,14 +58,13 @@ def table(figures: Sequence[Figure]) -> Table:
 
 def publish(figures: Sequence[Figure]) -> None:
     """Put figures into the document: a row that is there is replaced, a new one goes to the end."""
-    head, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
-    written, _, tail = rest.partition(END)
+    written = document.read("figures")
     rows = {line.split("|")[1].strip(): line for line in written.splitlines()[4:] if line.startswith("| ")}
     for figure in figures:
         cells = (figure.what, figure.measured, figure.wanted, _MARKS[figure.met], figure.note)
         rows[figure.what] = f"| {' | '.join(cells)} |".replace("|  |", "| |")
     body = f"{machine()}\n\n{HEAD}" + "".join(f"{row}\n" for row in rows.values())
-    DOCUMENT.write_text(f"{head}{BEGIN}{body}{END}{tail}", encoding="utf-8")
+    document.replace("figures", body)
 
 
 def machine() -> str:

@@ -33,17 +33,17 @@ class Sipp:
 
 
 @contextlib.asynccontextmanager
-async def answering(*, lost_percent: int = 0, echo: bool = False) -> AsyncIterator[Sipp]:
+async def answering(*, lost_percent: int = 0, echo: bool = False, media: int = 0) -> AsyncIterator[Sipp]:
     """Run SIPp as the called party of any number of calls.
 
     `lost_percent`: of the messages that it sends and receives; it then waits for repetitions after a BYE; `echo`: send
-    all RTP back where it came from, else it goes to a socket that nobody reads.
+    all RTP back where it came from, else it goes to a socket that nobody reads; `media`: or to that port.
     """
     program = shutil.which("sipp")
     if program is None:
         message = "SIPp is missing: sudo apt-get install sip-tester"
         raise RuntimeError(message)
-    port, media_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM) & ~1
+    port, media_port = free_port(socket.SOCK_DGRAM), media or free_port(socket.SOCK_DGRAM) & ~1
     with (
         tempfile.TemporaryDirectory(prefix="ringback-bench-") as folder,
         contextlib.ExitStack() as sink,
@@ -51,7 +51,7 @@ async def answering(*, lost_percent: int = 0, echo: bool = False) -> AsyncIterat
         scenario = Path(folder) / "answers.xml"
         linger = LINGER.replace("100", "8000") if lost_percent else LINGER
         scenario.write_text(_SCENARIO.read_text().replace(LINGER, linger).replace("[media]", str(media_port)))
-        if not echo:
+        if not echo and not media:
             sink.enter_context(_sink(media_port))
         arguments = ["-rtp_echo", "-mi", HOST, "-mp", str(media_port)] if echo else []
         if lost_percent:

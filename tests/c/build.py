@@ -28,7 +28,7 @@ class Way:
 
     name: str
     compiler: str = "cc"
-    flags: tuple[str, ...] = ("-O1",)
+    flags: tuple[str, ...] = ("-O2",)
     link: tuple[str, ...] = ()
     """Further flags for programs alone."""
     runner: tuple[str, ...] = ()

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable
-from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -22,19 +21,6 @@ _BYTES_PER_PROMPT = 1024
 """What a prompt takes beside its samples."""
 
 
-class Origin(StrEnum):
-    """Where a prompt came from."""
-
-    RENDERED = "rendered"
-    """Spoken just now."""
-    FETCHED = "fetched"
-    """Got from the file's server just now."""
-    DISK = "disk"
-    """Spoken before, and kept on disk."""
-    MEMORY = "memory"
-    """Played before, and kept at hand."""
-
-
 class Rendered(msgspec.Struct, frozen=True):
     """A prompt and what it took to get it."""
 
@@ -43,22 +29,10 @@ class Rendered(msgspec.Struct, frozen=True):
     """Whether it was ready when it was asked for."""
     seconds: float
     """How long the asker waited."""
-    origin: Origin
-    """Of one that was prepared for this asker: how it was got then."""
-    took: float
-    """Seconds that getting it took; 0 for one from memory."""
 
 
-class _Made(msgspec.Struct, frozen=True):
+class _Kept(msgspec.Struct, frozen=True):
     prompt: Prompt
-    origin: Origin
-    took: float
-
-
-class _Kept(msgspec.Struct):
-    made: _Made
-    played: bool
-    """Whether anybody asked for it yet; else it was prepared."""
     size: int
     """Bytes, roughly."""
     expires: float
@@ -89,9 +63,7 @@ class Prompts:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         """By what was asked for, least recently played first."""
         self._size = 0
-        self._under_way: dict[str, asyncio.Task[_Made]] = {}
-        self._awaited: set[str] = set()
-        """Those under way that somebody wants to play now."""
+        self._under_way: dict[str, asyncio.Task[Prompt]] = {}
 
     def prepare(self, sounds: Iterable[Sound]) -> None:
         """Begin to render sounds that will be played soon; a failure shows when one is asked for."""
@@ -124,21 +96,16 @@ class Prompts:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _render(self, key: str, work: Callable[[], Coroutine[Any, Any, _Made]]) -> Rendered:
+    async def _render(self, key: str, work: Callable[[], Coroutine[Any, Any, Prompt]]) -> Rendered:
         if (kept := self._find(key)) is not None:
-            made, again = kept.made, kept.played
-            kept.played = True
-            origin, took = (Origin.MEMORY, 0.0) if again else (made.origin, made.took)
-            return Rendered(made.prompt, cached=True, seconds=0.0, origin=origin, took=took)
+            return Rendered(kept, cached=True, seconds=0.0)
         asked = self._clock.monotonic()
         task = self._under_way.get(key) or self._begin(key, work())
-        self._awaited.add(key)
         # a call that hangs up cancels its own wait, not the rendering that others may wait for
-        made = await asyncio.shield(task)
-        waited = self._clock.monotonic() - asked
-        return Rendered(made.prompt, cached=False, seconds=waited, origin=made.origin, took=made.took)
+        prompt = await asyncio.shield(task)
+        return Rendered(prompt, cached=False, seconds=self._clock.monotonic() - asked)
 
-    def _begin(self, key: str, work: Coroutine[Any, Any, _Made]) -> asyncio.Task[_Made]:
+    def _begin(self, key: str, work: Coroutine[Any, Any, Prompt]) -> asyncio.Task[Prompt]:
         if (task := self._under_way.get(key)) is not None:
             work.close()
             return task
@@ -147,15 +114,13 @@ class Prompts:
         task.add_done_callback(lambda done: self._rendered(key, done))
         return task
 
-    def _rendered(self, key: str, task: asyncio.Task[_Made]) -> None:
+    def _rendered(self, key: str, task: asyncio.Task[Prompt]) -> None:
         del self._under_way[key]
-        awaited = key in self._awaited
-        self._awaited.discard(key)
         # reading the exception also marks it as seen: nobody may be waiting for what was only prepared
         if not task.cancelled() and task.exception() is None:
-            self._keep(key, task.result(), played=awaited)
+            self._keep(key, task.result())
 
-    def _find(self, key: str) -> _Kept | None:
+    def _find(self, key: str) -> Prompt | None:
         kept = self._kept.get(key)
         if kept is None:
             return None
@@ -163,12 +128,12 @@ class Prompts:
             self._drop(key)
             return None
         self._kept.move_to_end(key)
-        return kept
+        return kept.prompt
 
-    def _keep(self, key: str, made: _Made, *, played: bool) -> None:
+    def _keep(self, key: str, prompt: Prompt) -> None:
         lasting = FILE_SECONDS if key.startswith("file:") else float("inf")
-        size = _BYTES_PER_PROMPT + int(made.prompt.duration * _BYTES_PER_SECOND)
-        self._kept[key] = _Kept(made, played=played, size=size, expires=self._clock.monotonic() + lasting)
+        size = _BYTES_PER_PROMPT + int(prompt.duration * _BYTES_PER_SECOND)
+        self._kept[key] = _Kept(prompt, size, self._clock.monotonic() + lasting)
         self._size += size
         while self._size > self._limit and len(self._kept) > 1:
             self._drop(next(iter(self._kept)))
@@ -176,18 +141,14 @@ class Prompts:
     def _drop(self, key: str) -> None:
         self._size -= self._kept.pop(key).size
 
-    async def _speak(self, key: str, text: str, voice: str, speed: float) -> _Made:
-        began = self._clock.monotonic()
+    async def _speak(self, key: str, text: str, voice: str, speed: float) -> Prompt:
         sound = await self._speech.synthesize(text, voice, speed)
         if not sound.samples:
             reason = "the text has nothing that this voice can speak"
             raise SynthesisFailed(reason)
-        prompt = await self._audio.encode(key, sound)
-        origin = Origin.DISK if sound.from_disk else Origin.RENDERED
-        return _Made(prompt, origin, self._clock.monotonic() - began)
+        return await self._audio.encode(key, sound)
 
-    async def _fetch(self, url: str) -> _Made:
-        began = self._clock.monotonic()
+    async def _fetch(self, url: str) -> Prompt:
         content = await self._files.fetch(url)
         sound = await self._audio.decode(content)
         if not sound.samples:
@@ -195,8 +156,7 @@ class Prompts:
             raise FetchFailed(reason)
         # named by its content: what the URL gives may be another sound in an hour
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
-        prompt = await self._audio.encode(f"file:{digest}", sound)
-        return _Made(prompt, Origin.FETCHED, self._clock.monotonic() - began)
+        return await self._audio.encode(f"file:{digest}", sound)
 
 
 def _utterance_key(text: str, voice: str, speed: float) -> str:
