@@ -68,12 +68,17 @@ async def latched(engine: MediaEngine, far: FarEnd, diary: Diary, leg: int = 1, 
 
 
 def codec_silence(codec: Codec) -> int:
-    return g711.PCMA_SILENCE if codec is Codec.PCMA else g711.PCMU_SILENCE
+    return g711.PCMA_SILENCE if codec is Codec.PCMA else g711.PCMU_SILENCE  # of G.722 as well
 
 
 async def statistics(engine: MediaEngine, diary: Diary, leg: int = 1) -> LegStatistics:
     engine.close(leg)
     return (await diary.closed(leg)).statistics
+
+
+def needs(engine: MediaEngine, capability: Capability) -> None:
+    if capability not in engine.capabilities:
+        pytest.skip(f"{type(engine).__name__} has no {capability}")
 
 
 # ---------------------------------------------------------------- ports
@@ -382,6 +387,58 @@ async def test_a_re_invite_with_the_same_address_keeps_the_latch(engine: MediaEn
     assert len(diary.of(Latched)) == 1
 
 
+async def test_another_source_is_taken_after_a_long_quiet(engine: MediaEngine, diary: Diary) -> None:
+    with FarEnd() as before, FarEnd() as after:
+        address = await latched(engine, before, diary)
+        after.send(address)
+        await before.hear(160)  # over three seconds
+        after.send(address)
+        await after.hear(2)
+        before.send(address)
+        after.send(address, END_OF_5, 101, timestamp=0)
+        await diary.wait(DigitHeard)
+        events = diary.of(Latched)
+        figures = await statistics(engine, diary)
+    assert [event.source for event in events if isinstance(event, Latched)] == [before.address, after.address]
+    assert (figures.packets_foreign, figures.packets_received) == (2, 3)
+
+
+async def test_a_far_end_that_takes_our_ssrc_makes_us_take_another(engine: MediaEngine, diary: Diary) -> None:
+    with FarEnd() as far:
+        address = await latched(engine, far, diary)
+        far.ssrc = (await far.hear(1))[0].ssrc
+        far.send(address)
+        await far.until(lambda: far.packets[-1].ssrc != far.ssrc)
+        ours = far.packets[-1].ssrc
+        await far.until(lambda: bool(far.reports))
+        assert far.reports[-1][-1] == Goodbye((far.ssrc,))
+        far.ssrc = ours  # all that we send comes back: no reason to take ever another
+        far.send(address)
+        await far.hear(len(far.packets) + 5)
+        assert far.packets[-1].ssrc == ours
+        figures = await statistics(engine, diary)
+        await far.until(lambda: len(far.reports) > 1)
+        report = far.reports[-1][0]
+    assert isinstance(report, SenderReport)
+    assert report.packets == sum(heard.ssrc == ours for heard in far.packets)
+    assert figures.packets_sent == len(far.packets)
+
+
+async def test_two_sources_in_turns_do_not_spoil_the_figures(engine: MediaEngine, diary: Diary) -> None:
+    with FarEnd() as far:
+        address = await latched(engine, far, diary)
+        sequences = {0xFACE: far.sequence, 0xBEEF: 40000}
+        for _ in range(5):
+            for ssrc, sequence in sequences.items():
+                far.ssrc, far.sequence = ssrc, sequence
+                far.send(address)
+                sequences[ssrc] = far.sequence
+        far.ssrc, far.sequence = 0xFACE, sequences[0xFACE]
+        far.send(address, END_OF_5, 101, timestamp=far.timestamp)
+        await diary.wait(DigitHeard)
+        assert (await statistics(engine, diary)).packets_lost == 0
+
+
 # ---------------------------------------------------------------- silence
 
 
@@ -466,6 +523,41 @@ async def test_a_leg_that_is_closed_leaves_the_other_on_its_own(engine: MediaEng
         await one.until(lambda: LOUD in one.audio())
 
 
+async def test_a_bridge_of_codecs_that_cannot_be_converted_sends_silence_and_digits(
+    engine: MediaEngine, diary: Diary
+) -> None:
+    needs(engine, Capability.G722)
+    with FarEnd() as one, FarEnd() as two:
+        here = await latched(engine, one, diary, 1)
+        await latched(engine, two, diary, 2, Codec.G722)
+        engine.bridge(1, 2)
+        start = one.timestamp
+        for _ in range(20):
+            one.send(here, LOUD)
+            await two.hear(len(two.packets) + 1)
+        for payload in ("050a00a0", "058a01e0", "058a01e0", "058a01e0"):
+            one.send(here, bytes.fromhex(payload), 101, timestamp=start)
+        await two.until(lambda: sum(heard.payload_type == 101 for heard in two.packets) == 4)
+        events = [heard for heard in two.packets if heard.payload_type == 101]
+    assert {heard.payload for heard in two.packets if heard.payload_type == 9} == {b"\xff" * 160}
+    assert len({event.timestamp for event in events}) == 1
+
+
+async def test_a_prompt_in_g722_counts_at_8_khz(engine: MediaEngine, diary: Diary) -> None:
+    needs(engine, Capability.G722)
+    engine.register(1, {Codec.PCMU: LOUD, Codec.G722: LOUD * 3})
+    engine.register(2, {Codec.PCMU: LOUD})
+    with FarEnd() as far:
+        await engine.open(1, silence_after=0)
+        engine.play(1, 11, 1)
+        engine.play(1, 12, 2)  # not there in G.722: over at once
+        engine.connect(1, far.remote(Codec.G722))
+        await diary.wait(PlayDone, 2)
+        packets = await far.hear(5)
+    assert far.audio()[:800] == LOUD * 3 + b"\xff" * 320
+    assert [(heard.timestamp - packets[0].timestamp) % 2**32 for heard in packets] == [0, 160, 320, 480, 640]
+
+
 async def test_a_quiet_bridge_sends_silence(engine: MediaEngine, diary: Diary) -> None:
     with FarEnd() as one, FarEnd() as two:
         await latched(engine, one, diary, 1)
@@ -475,11 +567,6 @@ async def test_a_quiet_bridge_sends_silence(engine: MediaEngine, diary: Diary) -
 
 
 # ---------------------------------------------------------------- listening
-
-
-def needs(engine: MediaEngine, capability: Capability) -> None:
-    if capability not in engine.capabilities:
-        pytest.skip(f"{type(engine).__name__} has no {capability}")
 
 
 async def test_what_was_heard_is_kept_with_its_gaps(engine: MediaEngine, diary: Diary, tmp_path: Path) -> None:

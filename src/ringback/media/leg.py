@@ -32,6 +32,8 @@ OFFERED_EVENTS: Final = 101
 """The payload type by which we offer telephone-event: heard whatever the far end calls its own."""
 COMFORT_NOISE: Final = 13
 """RFC 3389; sent by some without being asked: it shows that the far end lives, no more."""
+RELATCH_NS: Final = 3_000_000_000
+"""Of quiet after which another source is taken: an address translator gave the far end another port."""
 RELAY_QUIET_NS: Final = 100_000_000
 """How long a bridged leg is sent nothing before it is sent silence."""
 
@@ -64,9 +66,11 @@ class Leg:
         self._silence_after_ns = int(silence_after * _SECOND_NS)
         self._tell = tell
         self._remote: Remote | None = None
+        self._random = random
         self._outgoing = Outgoing(self.rtp, random)
         self._reporting = Reporting(self.rtcp, self._outgoing, random)
         self._latched: Address | None = None
+        self._collided = False
         self._codecs: dict[int, Codec] = {}
         self._events: frozenset[int] = frozenset()
         self._samples = 160
@@ -208,7 +212,8 @@ class Leg:
             self._reporting.receive(data, source, now_ns)
 
     def _take(self, data: bytes, source: Address, now_ns: int) -> None:
-        if self._latched is not None and source != self._latched:
+        quiet_ns = now_ns - self._last_heard_ns
+        if self._latched is not None and source != self._latched and quiet_ns < RELATCH_NS:
             self._foreign += 1
             return
         try:
@@ -222,8 +227,10 @@ class Leg:
         if codec is None and not is_event and kind != COMFORT_NOISE:
             self._malformed += 1
             return
-        if self._latched is None:
+        if source != self._latched:
             self._latch(source, now_ns)
+        if heard.ssrc == self._outgoing.ssrc:
+            self._collide(now_ns)
         now = now_ns / _SECOND_NS
         counted = self._reception.receive(
             heard.ssrc, heard.sequence, heard.timestamp, len(heard.payload), now, timed=not is_event
@@ -231,17 +238,20 @@ class Leg:
         self._last_heard_ns = self._last_received_ns = now_ns
         self._silent = False
         if is_event:
-            # some far ends send keys as a source of their own beside the sound: only another source of keys starts anew
-            if self._keys_source not in {None, heard.ssrc}:
-                self._tell_digits(self._digits.restart(), now_ns)
-            self._keys_source = heard.ssrc
-            self._tell_digits(self._digits.receive(heard.payload, heard.timestamp, now), now_ns)
+            self._hear_key(heard, now_ns)
         elif not counted:
             return  # of a source that may be nobody's: the sound of one at a time is heard
         elif codec is not None and self._recording is not None:
             self._recording.hear(heard.payload, codec, heard.ssrc, heard.timestamp, now)
         if self.bridged is not None:
             self.bridged.relay(heard, codec, now_ns)
+
+    def _hear_key(self, heard: packet.Packet, now_ns: int) -> None:
+        # some far ends send keys as a source of their own beside the sound: only another source of keys starts anew
+        if self._keys_source not in {None, heard.ssrc}:
+            self._tell_digits(self._digits.restart(), now_ns)
+        self._keys_source = heard.ssrc
+        self._tell_digits(self._digits.receive(heard.payload, heard.timestamp, now_ns / _SECOND_NS), now_ns)
 
     def relay(self, heard: packet.Packet, codec: Codec | None, now_ns: int) -> None:
         """Send on a packet that the other leg heard; `codec` is None for a telephone-event."""
@@ -261,10 +271,21 @@ class Leg:
 
     def _latch(self, source: Address, now_ns: int) -> None:
         self._latched = source
+        self._collided = False
         self._first_received_ns = self._first_received_ns or now_ns
         if self._outgoing.target is not None:
             self._outgoing.aim(source)
         self._tell(Latched(self.number, source, now_ns))
+
+    def _collide(self, now_ns: int) -> None:
+        """Take another SSRC, for the far end took ours; what comes after that is our own, sent back.
+
+        See RFC 3550, section 8.2.
+        """
+        if not self._collided:
+            self._collided = True
+            self._reporting.leave(self._reception, now_ns)
+            self._outgoing.renew(self._random)
 
     # -- the time between
 

@@ -19,22 +19,28 @@ class Outgoing:
     def __init__(self, rtp: socket.socket, random: Random) -> None:
         """Begin at random numbers (RFC 3550, section 5.1)."""
         self._socket = rtp
-        self.ssrc = random.getrandbits(32)
         self.target: Address | None = None
         """Where packets go; None: nowhere just now."""
-        self.timestamp = random.getrandbits(32)
-        """Of the packet that is due."""
         self.packets = 0
         self.octets = 0
         self.first_ns = 0
         """When the first packet went out; 0 before."""
         self.last_ns = 0
         """When the last one did."""
-        self._sequence = random.getrandbits(16)
         self._sent = False
-        self._paused = True
         self._buffer = bytearray(HEADER_SIZE + MAX_BYTES)
         self._view = memoryview(self._buffer)
+        self.renew(random)
+
+    def renew(self, random: Random) -> None:
+        """Go on under another SSRC, begun at random numbers like the first."""
+        self.ssrc = random.getrandbits(32)
+        self.timestamp = random.getrandbits(32)
+        """Of the packet that is due."""
+        self._sequence = random.getrandbits(16)
+        self.packets_before, self.octets_before = self.packets, self.octets
+        """Sent under other SSRCs."""
+        self._paused = True
         self._anchor: tuple[int, int, int] | None = None
 
     def aim(self, target: Address | None) -> None:

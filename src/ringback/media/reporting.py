@@ -74,7 +74,7 @@ class Reporting:
 
     def leave(self, reception: Reception, now_ns: int) -> None:
         """Say goodbye, where anything was ever sent (section 6.3.7)."""
-        if self._outgoing.packets:
+        if self._outgoing.packets > self._outgoing.packets_before:
             self._send([self._own(reception, now_ns), self._name(), rtcp.Goodbye((self._outgoing.ssrc,))])
 
     def _own(self, reception: Reception, now_ns: int) -> rtcp.SenderReport | rtcp.ReceiverReport:
@@ -83,10 +83,11 @@ class Reporting:
         if reception.ssrc is not None:
             since = (now_ns - self._last_report_ns) / _SECOND_NS
             blocks = (rtcp.ReportBlock.of(reception.interval(), self._last_report, since),)
-        if not outgoing.packets:
+        packets, octets = outgoing.packets - outgoing.packets_before, outgoing.octets - outgoing.octets_before
+        if not packets:
             return rtcp.ReceiverReport(outgoing.ssrc, blocks)
         wall = rtcp.ntp_time(time.time())
-        return rtcp.SenderReport(outgoing.ssrc, wall, outgoing.timestamp, outgoing.packets, outgoing.octets, blocks)
+        return rtcp.SenderReport(outgoing.ssrc, wall, outgoing.timestamp, packets, octets, blocks)
 
     def _name(self) -> rtcp.SourceDescription:
         return rtcp.SourceDescription(self._outgoing.ssrc, self._cname)
