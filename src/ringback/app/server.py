@@ -16,13 +16,14 @@ from ringback.adapters.audio import SoundCodec, ringback_tone
 from ringback.adapters.http import Api, CallflowEndpoints, Door, Endpoints, WebhookEndpoints
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
-from ringback.adapters.telephone import EngineKind, EngineMissing, Line, SipTelephone, choose_engine
+from ringback.adapters.telephone import Line, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
-from ringback.app.config import Config, ConfigInvalid, Trunk
+from ringback.app.config import Config, Trunk
 from ringback.app.handset import Handset
 from ringback.app.http_server import HttpServer
+from ringback.app.media import engine_of
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
 from ringback.service.desk import Desk
@@ -55,7 +56,7 @@ class Server:
     """A whole server in the running loop: API, queue, sessions, telephone, outbox."""
 
     def __init__(self, config: Config, *, sandbox: bool = False) -> None:
-        """Make every part; the ports are bound here. Raises PortInUse, PortTaken and StoreError."""
+        """Make every part; the ports are bound here. Raises ConfigInvalid, PortInUse, PortTaken and StoreError."""
         self.config = config
         self.state = "starting"
         self._clock = SystemClock()
@@ -211,15 +212,6 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
         rtp_advertise=config.rtp.advertise,
         silence_after=config.limits.rtp_silence_seconds,
     )
-
-
-def engine_of(config: Config) -> EngineKind:
-    """Choose the media engine. Raises ConfigInvalid, which names the setting that it cannot serve."""
-    try:
-        return choose_engine(config.rtp.engine, config.rtp.cores)
-    except EngineMissing as fault:
-        message = f'[rtp] engine: the engine "core" was not built when ringback was installed ({fault})'
-        raise ConfigInvalid(message) from None
 
 
 def line_of(trunk: Trunk) -> Line:
