@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-APT    := sip-tester
+APT    := sip-tester tshark
 CORE   := src/ringback/media/core
 C      := $(wildcard $(CORE)/*.[ch] $(CORE)/vendor/*.c $(CORE)/vendor/*/*.[ch])
 
@@ -21,11 +21,11 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@
 
-# Everything that tests need: test tools, ringback[espeak], and SIPp where apt-get may install it.
+# Everything that tests need: test tools, ringback[espeak], and SIPp and tshark where apt-get may install them.
 setup: $(VENV)/.dev
-	@command -v sipp >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && apt-get install -y -qq $(APT); \
-	else echo "SIPp is missing: sudo apt-get install $(APT)" >&2; fi
+	@command -v sipp >/dev/null && command -v tshark >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(APT); \
+	else echo "SIPp or tshark is missing: sudo apt-get install $(APT)" >&2; fi
 
 test: setup
 	$(BIN)/python -m pytest -q

@@ -19,7 +19,7 @@ from ringback.domain.session import (
     SessionError,
     SessionStatus,
 )
-from ringback.service.ports import NewSession, QueuedSession, Store, TimelineEntry
+from ringback.service.ports import NewSession, QueuedSession, SipMessage, SipTrace, Store, TimelineEntry
 
 
 @pytest.fixture(params=KINDS)
@@ -237,3 +237,60 @@ async def test_an_end_whose_delivery_fails_leaves_the_session_as_it_was(store: A
     assert record is not None
     assert (record.state, record.summary, list(record.timeline)) == ("DIALLING", None, [])
     assert named(await store.claim_deliveries(10, NOW, 60)) == ["d1"]
+
+
+# ---------------------------------------------------------------- what the flight recorder kept
+
+MESSAGES = tuple(
+    SipMessage("call-1", NOW + number, number % 2 == 0, "127.0.0.1:5060", "127.0.0.1:5070", message)
+    for number, message in enumerate([b"INVITE sip:a SIP/2.0\r\n\r\n", b"SIP/2.0 200 OK\r\n\r\n\xff\x00"])
+)
+
+
+async def ended(store: Store, session_id: str, at: float, trace: SipTrace | None) -> None:
+    await create(store, new(session_id))
+    over = summary(session_id)
+    over.ended = at
+    await store.end_session(over, [], [], trace)
+
+
+async def test_a_trace_is_read_as_it_was_written_with_the_end(store: AnyStore) -> None:
+    await ended(store, "s1", NOW, SipTrace(MESSAGES, left_out=3))
+    await ended(store, "s2", NOW, None)
+    await create(store, new("s3"))
+    found = await store.trace("s1")
+    assert found is not None
+    assert (tuple(found.messages), found.left_out) == (MESSAGES, 3)
+    assert [await store.trace(name) for name in ("s2", "s3", "nobody")] == [None, None, None]
+
+
+async def test_an_end_that_comes_twice_leaves_the_first_trace(store: AnyStore) -> None:
+    await ended(store, "s1", NOW, SipTrace(MESSAGES))
+    assert not await store.end_session(summary("s1"), [], [], SipTrace())
+    found = await store.trace("s1")
+    assert found is not None
+    assert len(found.messages) == 2
+
+
+async def test_old_traces_are_forgotten_the_oldest_first_so_many_at_a_time(store: AnyStore) -> None:
+    for session_id, at in (("new", 9.0), ("older", 1.0), ("old", 2.0), ("oldest", 0.0), ("edge", 5.0)):
+        await ended(store, session_id, NOW + at, SipTrace(MESSAGES))
+    assert await store.forget_traces(NOW + 5, 2) == 2
+    assert [await store.trace(name) is None for name in ("oldest", "older", "old")] == [True, True, False]
+    assert await store.forget_traces(NOW + 5, 2) == 1
+    assert await store.forget_traces(NOW + 5, 2) == 0
+    assert await store.forget_traces(NOW + 99, 0) == 0
+    assert [await store.trace(name) is None for name in ("old", "edge", "new")] == [True, False, False]
+    assert await state(store, "oldest") == "ENDED", "the session stays"
+
+
+async def test_the_sessions_created_last_are_listed_first_without_their_timelines(store: AnyStore) -> None:
+    for session_id in ("a", "b", "c"):
+        await create(store, new(session_id))
+        await store.append_timeline(session_id, [TimelineEntry(NOW, "x")])
+    await store.end_session(summary("c"), [], [])
+    assert [record.session_id for record in await store.latest_sessions(2)] == ["c", "b"]
+    (latest,) = await store.latest_sessions(1)
+    assert (latest.state, latest.summary, list(latest.timeline)) == ("ENDED", summary("c"), [])
+    assert list(await store.latest_sessions(0)) == []
+    assert len(await store.latest_sessions(99)) == 3

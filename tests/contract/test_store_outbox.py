@@ -118,3 +118,25 @@ async def test_a_claim_of_deliveries_keeps_to_its_limit_and_takes_the_longest_du
     assert named(await store.claim_deliveries(0, NOW + 100, 60)) == []
     assert named(await store.claim_deliveries(1, NOW + 100, 60)) == ["d2"]
     assert len(await store.claim_deliveries(2, NOW + 100, 60)) == 2
+
+
+async def test_the_deliveries_of_a_session_tell_how_they_went(store: AnyStore) -> None:
+    await outbox(store, delivery("d1"), delivery("d2"), delivery("d3", type_="VSS"), delivery("x", session_id="s2"))
+    await store.claim_deliveries(10, NOW, 60)
+    await store.delivery_failed("d1", NOW + 1, NOW + 3, "HTTP 500", 0.25)
+    await store.claim_deliveries(10, NOW + 3, 60)
+    await store.delivery_done("d1", NOW + 4, 0.5)
+    await store.delivery_failed("d3", NOW + 1, None, "HTTP 400", 0.75)
+    found = await store.deliveries_of("s1")
+    told = [(each.delivery_id, each.type, each.state, each.tries, each.seconds, each.reason) for each in found]
+    assert told == [
+        ("d1", "VCS", "DONE", 2, 0.5, "HTTP 500"),
+        ("d2", "VCS", "WAITING", 0, None, None),
+        ("d3", "VSS", "DEAD", 1, 0.75, "HTTP 400"),
+    ]
+    assert [(each.created, each.finished, each.body) for each in found] == [
+        (NOW, NOW + 4, b"d1"),
+        (NOW, None, b"d2"),
+        (NOW, NOW + 1, b"d3"),
+    ]
+    assert list(await store.deliveries_of("nobody")) == []

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from ringback.adapters.speech import fetch_voice, installed_voices
 from ringback.adapters.store import Database, open_store
+from ringback.app import voice_preview
 from ringback.app.config import load
 from ringback.domain.errors import RingbackError
 from ringback.service import webhooks
@@ -284,3 +285,33 @@ def fetch(name: str, /) -> None:
         Its code, such as en-US-Fenrir.
     """
     _show([fetch_voice(name).code])
+
+
+@_voice.command(name="preview")
+def preview(
+    file: Path,
+    /,
+    text: str | None = None,
+    voice: str | None = None,
+    language: str | None = None,
+    speed: float = 1.0,
+) -> None:
+    """Write a WAV file of what a called phone hears: 8 kHz, by way of G.711; no server is needed and nobody is called.
+
+    Parameters
+    ----------
+    file:
+        The WAV file, 16 bits, one channel.
+    text:
+        1..3000 characters, plain or a whole SSML document; without one a sample is spoken.
+    voice:
+        As voiceProfile: a code, or one of the built-in names of the hosted API; en-US-Heart where no language is given.
+    language:
+        Instead of a voice: takes the first voice of that locale, else of that language, such as de.
+    speed:
+        0.5..2.0
+    """
+    if voice is None and language is None:
+        voice = "en-US-Heart"
+    code = voice_preview.preview(file, text, voice, language, speed)
+    _show([f"{code} speaks in {file}"])

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from ringback.adapters.store import Database, open_store
 from ringback.app.config import Config
+from ringback.app.timeline import describe
 
 POLL = 0.2
 """Seconds between two looks at the session."""
@@ -149,8 +150,7 @@ async def _follow(store: Database, session_id: str, console: Console) -> str:
         record = await store.session(session_id)
         if record is not None:
             for entry in record.timeline[shown:]:
-                details = " ".join(f"{name}={value}" for name, value in entry.details.items() if name != "call")
-                console.print(escape(f"{entry.at - record.created:7.3f} s  {entry.name} {details}".rstrip()))
+                console.print(escape(f"{entry.at - record.created:7.3f} s  {describe(entry)}"))
             shown = len(record.timeline)
             if record.summary is not None:
                 return str(record.summary.status)

@@ -21,6 +21,7 @@ from ringback.app.admin import admin
 from ringback.app.config import ConfigInvalid, load, parse_listen
 from ringback.app.doctor import command as doctors
 from ringback.app.http_server import PortInUse
+from ringback.app.sessions import sessions as look_up
 from ringback.domain.errors import RingbackError
 
 app = App(name="ringback", version=__version__, help="A self-hosted voice server for the Callflows API.")
@@ -174,6 +175,40 @@ def handset(
         record=record,
     )
     handset_command.handset(parse_listen(listen), behaviour)
+
+
+@app.command
+def sessions(
+    session: str | None = None,
+    /,
+    *,
+    limit: int = 20,
+    json: bool = False,
+    pcap: Path | None = None,
+    svg: Path | None = None,
+    config: Settings = None,
+) -> None:
+    """Show what happened in a session: timeline, SIP ladder, RTP, prompts, webhooks; without one, list the latest.
+
+    A server may run meanwhile; SIP messages are there once the session is over.
+
+    Parameters
+    ----------
+    session:
+        Its id, as in the receipt.
+    limit:
+        Sessions of the list, 1..10000.
+    json:
+        Print everything as JSON.
+    pcap:
+        Write its SIP messages to this file, for tshark and Wireshark.
+    svg:
+        Draw its SIP ladder in this file.
+    config:
+        The configuration file; only `[store] url` is used.
+    """
+    for line in look_up(load(config), session, limit=limit, json=json, pcap=pcap, svg=svg):
+        print(line)  # noqa: T201 - what the command answers
 
 
 @app.command

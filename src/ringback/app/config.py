@@ -117,6 +117,15 @@ class Limits(_Section, frozen=True):
     """A call from which no RTP came for so long ends."""
 
 
+class Recorder(_Section, frozen=True):
+    """`[recorder]`: what `ringback sessions` tells beside the timeline."""
+
+    sip: bool = True
+    """Keep the SIP messages of every session, without passwords and media keys."""
+    days: Annotated[float, Meta(gt=0, le=3650)] = 7.0
+    """How long; the timeline, the figures of RTP and the webhooks stay."""
+
+
 class Secrets(_Section, frozen=True):
     """`[secrets]`: encryption of stored passwords."""
 
@@ -165,6 +174,7 @@ class Config(_Section, frozen=True):
     voices: Voices = Voices()
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
+    recorder: Recorder = Recorder()
     secrets: Secrets = Secrets()
     trunk: tuple[Trunk, ...] = ()
 

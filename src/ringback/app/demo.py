@@ -33,7 +33,9 @@ from ringback.app.config import Config, Http, Sip, StoreConfig, Trunk, Voices, W
 from ringback.app.handset import Behaviour, Call, Handset
 from ringback.app.http_server import HttpServer
 from ringback.app.server import Server
-from ringback.service.ports import LegTrace, TimelineEntry, WebhookType
+from ringback.app.timeline import describe
+from ringback.service.ports import WebhookType
+from ringback.service.queries import Flight, flight
 
 SUBACCOUNT = "demo"
 SOURCE = "15550100100"
@@ -98,7 +100,8 @@ class Log:
         self._console = console
         self._began = clock.now()
         self.lines: list[str] = []
-        self.traces: list[LegTrace] = []
+        self.flight: Flight | None = None
+        """Of the session, once it is over."""
 
     def tell(self, what: str) -> None:
         """Note that something happened."""
@@ -120,7 +123,7 @@ def demonstrate(out: Path, console: Console) -> bool:
     handsets = asyncio.run(_demonstrate(out, clock, program, log))
     (out / "timeline.txt").write_text("\n".join(log.lines) + "\n")
     (out / "webhooks.json").write_text(json.dumps(program.bodies, indent=2) + "\n")
-    text, svg = draw_ladder(log.traces)
+    text, svg = _ladder(log.flight)
     (out / "ladder.txt").write_text(text)
     (out / "ladder.svg").write_text(svg)
     return _verdict(out, program, handsets, text, console)
@@ -155,8 +158,7 @@ async def _demonstrate(out: Path, clock: SystemClock, program: Program, log: Log
             ),
         )
         server = Server(config)
-        server.desk.on_timeline = lambda _session, entry: tell(f"server: {_describe(entry)}")
-        server.telephone.on_trace = lambda _call, trace: log.traces.append(trace)
+        server.desk.on_timeline = lambda _session, entry: tell(f"server: {describe(entry)}")
         try:
             webhook.start(program.app)
             await server.start()
@@ -170,6 +172,7 @@ async def _demonstrate(out: Path, clock: SystemClock, program: Program, log: Log
                 await program.summary.wait()
             tell("program: got the session summary (VSS)")
             await server.outbox.flush(5.0)
+            log.flight = await flight(server.store, receipt["sessionId"])
         except TimeoutError:
             tell(f"program: no summary within {SECONDS:.0f} s")
         finally:
@@ -216,9 +219,10 @@ async def _post(url: str, key: str) -> dict[str, Any]:
         return receipt
 
 
-def _describe(entry: TimelineEntry) -> str:
-    details = {name: value for name, value in entry.details.items() if name not in {"call", "play"}}
-    return " ".join([entry.name, *(f"{name}={value}" for name, value in details.items())])
+def _ladder(found: Flight | None) -> tuple[str, str]:
+    if found is None or found.trace is None:
+        return draw_ladder((), {})
+    return draw_ladder(found.trace.messages, found.names)
 
 
 def _verdict(out: Path, program: Program, handsets: Sequence[Handset], ladder: str, console: Console) -> bool:

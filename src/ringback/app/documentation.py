@@ -2,7 +2,8 @@
 
 Every link leads to a file and every anchor to a heading; every page of a folder is reached from its README; and what
 is fenced is what it says: `toml` is a configuration that loads, `json` with a callflow is accepted, `python` compiles,
-and a line that begins with `ringback` is a command.
+`xml` that begins with `<speak` is SSML, `reading` is how English voices read, and a line that begins with `ringback` is
+a command.
 """
 
 import json
@@ -19,9 +20,11 @@ from typing import Final
 import msgspec
 from cyclopts import CycloptsError
 
+from ringback.adapters.speech import read_english
 from ringback.app.check import rules
 from ringback.app.cli import app
 from ringback.app.config import Config, ConfigInvalid, load
+from ringback.domain import ssml
 from ringback.domain.validation import validate, validate_answer
 
 _FENCE: Final = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -160,8 +163,21 @@ def _shell(text: str) -> str | None:
     return None
 
 
+def _xml(text: str) -> str | None:
+    return "no <speak> document" if ssml.looks_like_ssml(text) and ssml.parse(text) is None else None
+
+
+def _reading(text: str) -> str | None:
+    """Judge lines of the form TEXT -> HOW IT IS READ."""
+    for line in text.splitlines():
+        written, _, said = line.partition(" -> ")
+        if (read := read_english(written, american=True)) != said:
+            return f"{written} -> {read}"
+    return None
+
+
 _JUDGES: Final = MappingProxyType[str, Callable[[str], str | None]](
-    {"toml": _toml, "json": _json, "python": _python, "sh": _shell, "": _shell}
+    {"toml": _toml, "json": _json, "python": _python, "sh": _shell, "": _shell, "xml": _xml, "reading": _reading}
 )
 """What says, for each language, what is wrong."""
 

@@ -20,7 +20,7 @@ from ringback.adapters.telephone import Line, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
-from ringback.app.config import Config, Trunk
+from ringback.app.config import DAY, Config, Trunk
 from ringback.app.handset import Handset
 from ringback.app.http_server import HttpServer
 from ringback.app.media import engine_of
@@ -33,6 +33,7 @@ from ringback.service.notify import Outbox
 from ringback.service.ports import TrunkRoute
 from ringback.service.prompts import Prompts
 from ringback.service.reception import Reception
+from ringback.service.recorder import forget_old
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.trunks import Trunks
@@ -109,6 +110,8 @@ class Server:
             new_id=new_id,
             max_session_seconds=config.limits.max_session_seconds,
         )
+        if config.recorder.sip:
+            self.telephone.on_message = self.desk.recorder.message
         self.runner = Runner(self.desk)
         owner = f"{socket.gethostname()}:{os.getpid()}"
         self._dispatch = Dispatch(
@@ -138,7 +141,8 @@ class Server:
         left = await self.runner.recover()
         if left:
             _log.warning("sessions-ended-after-a-crash", count=left)
-        for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh()):
+        forgetting = forget_old(self.store, self._clock, self.config.recorder.days * DAY)
+        for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh(), forgetting):
             self._spawn(work)
         self.http.start(self._api.app())
         self.state = "ready"
@@ -150,13 +154,14 @@ class Server:
         """
         self.state = "draining"
         self._reception.is_open = False
-        dispatch, outbox, fresh = self._tasks
+        dispatch, outbox, fresh, forgetting = self._tasks
         await _end(dispatch)
         await self.runner.drain(drain_seconds)
         await self.http.stop()
         await self.outbox.flush(FLUSH)
         await _end(outbox)
         await _end(fresh)
+        await _end(forgetting)
         await self.telephone.stop()
         if self._handset is not None:
             await self._handset.stop()

@@ -86,6 +86,41 @@ class Quality(msgspec.Struct, frozen=True):
     """Interarrival jitter in milliseconds (RFC 3550, section 6.4.1)."""
 
 
+class RtpStream(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The RTP packets of a leg in one direction."""
+
+    packets: int
+    octets: int
+    """Of payload."""
+    lost: int
+    """Of those to the far end, as it reported itself last (RTCP)."""
+    jitter_ms: float
+    """As `Quality.jitter`; of those to the far end, as it reported itself last."""
+    first: float | None
+    """When the first one went or came, seconds since the epoch; None where there was none."""
+    last: float | None
+
+
+class MediaReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What went over a leg's media port, both ways."""
+
+    local: str
+    """`host:port` as told to the far end."""
+    remote: str
+    """Where packets came from; empty where none came."""
+    sent: RtpStream
+    received: RtpStream
+    largest_gap_ms: float
+    """Between two packets received."""
+    out_of_order: int
+    foreign: int
+    """Packets of others than the far end, dropped."""
+    malformed: int
+    """Packets that could not be read, dropped."""
+    round_trip_ms: float
+    """Of RTCP, the last one measured; 0 where none was."""
+
+
 class Leg(msgspec.Struct, kw_only=True):
     """One call of a session. Times are seconds since the epoch."""
 

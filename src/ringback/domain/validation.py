@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from ringback.domain import typed
-from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, SayAndCapture
+from ringback.domain import ssml, typed
+from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, Say, SayAndCapture
 from ringback.domain.findings import Findings
 from ringback.domain.typed import MAX_DEPTH
 from ringback.domain.verdict import Notice, Rules, Verdict, Violation
@@ -20,6 +20,7 @@ __all__ = ["Notice", "Rules", "Verdict", "Violation", "validate", "validate_answ
 
 _LONGEST_INTEGER: Final = 40
 """Digits of an integer that is kept exact where msgspec declines it; no field takes a longer one."""
+_NO_SSML: Final = "a text looks like SSML and is no well-formed <speak> document: its markup is read out"
 
 
 class _NotJson(Exception):
@@ -122,6 +123,8 @@ def _warnings(callflow: Callflow) -> tuple[Notice, ...]:
     actions = callflow.actions
     found = []
     for index, action in enumerate(actions):
+        if any(ssml.looks_like_ssml(text) and ssml.parse(text) is None for text in _texts(action)):
+            found.append(Notice(f"$.callflow[{index}].params", _NO_SSML))
         if isinstance(action, MakeCall) and action.record:
             found.append(
                 Notice(f"$.callflow[{index}].params.callRecording", "recording is not supported: nothing is recorded")
@@ -131,6 +134,15 @@ def _warnings(callflow: Callflow) -> tuple[Notice, ...]:
             if reason is not None:
                 found.append(Notice(f"$.callflow[{index}]", reason))
     return tuple(found)
+
+
+def _texts(action: Action) -> tuple[str, ...]:
+    """Give what an action speaks."""
+    if isinstance(action, Say):
+        return (action.text,)
+    if isinstance(action, SayAndCapture):
+        return (action.prompt, action.success_message or "", action.failure_message or "")
+    return ()
 
 
 def _why_lost(following: tuple[Action, ...]) -> str | None:

@@ -17,7 +17,7 @@ class Dial(msgspec.Struct, frozen=True):
     source: Number
     destination: Number
     beside: str | None = None
-    """The call that it is to be bridged with."""
+    """The call that it is to be bridged with; None for call A."""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.number import Number
-from ringback.domain.session import Quality
+from ringback.domain.session import MediaReport, Quality
 
 
 class SessionStarted(msgspec.Struct, frozen=True):
@@ -65,6 +65,8 @@ class LegRefused(msgspec.Struct, frozen=True):
 
     call_id: str
     sip_code: int
+    media: MediaReport | None = None
+    """Of early media."""
 
 
 class LegUnreachable(msgspec.Struct, frozen=True):
@@ -78,6 +80,7 @@ class LegHungUp(msgspec.Struct, frozen=True):
 
     call_id: str
     quality: Quality | None = None
+    media: MediaReport | None = None
 
 
 class LegHeld(msgspec.Struct, frozen=True):

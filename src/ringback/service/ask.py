@@ -13,6 +13,8 @@ from ringback.service.ports import Answer, Callbacks, Clock, NotReached, Subacco
 
 TRIES = 2
 """One retry on a connection error, a timeout or a 5xx."""
+BODY_LIMIT = 4096
+"""Characters kept of what was posted and answered."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -21,6 +23,8 @@ class Asked(msgspec.Struct, frozen=True):
     event: CallflowReceived | CallflowRefused | CallflowAbsent
     details: Mapping[str, object]
     """For the timeline."""
+    bodies: Mapping[str, str] = {}
+    """What was posted and answered, for the timeline: `request` and `response`, at most BODY_LIMIT characters each."""
 
 
 class Ask:
@@ -65,24 +69,33 @@ class Ask:
             now=asked,
             numbers=subaccount.numbers,
         )
+        bodies = {"request": _text(body)}
         headers = {} if webhook.authorization is None else {"Authorization": webhook.authorization}
+        details: dict[str, object]
         try:
             answer, tries = await self._post(webhook.url, body, headers)
         except NotReached as fault:
-            return Asked(CallflowRefused(codes.NOT_CONNECTED), {"answer": str(fault), "tries": TRIES})
-        details: dict[str, object] = {
+            details = {"url": webhook.url, "answer": str(fault), "tries": TRIES, "seconds": self._since(asked)}
+            return Asked(CallflowRefused(codes.NOT_CONNECTED), details, bodies)
+        details = {
+            "url": webhook.url,
             "httpStatus": answer.status,
             "tries": tries,
-            "seconds": round(self._clock.now() - asked, 3),
+            "seconds": self._since(asked),
         }
+        bodies["response"] = _text(answer.body)
         if answer.status // 100 != 2:  # noqa: PLR2004 - any 2xx
-            return Asked(CallflowRefused(codes.CALLFLOW_INVALID), details)
+            return Asked(CallflowRefused(codes.CALLFLOW_INVALID), details, bodies)
         verdict = validate_answer(answer.body, self._rules(subaccount), self._clock.now())
         if verdict.callflow is None:
             allowed = verdict.code != codes.SOURCE_NOT_ALLOWED
             refused = codes.CALLFLOW_INVALID if allowed else codes.SOURCE_NOT_WHITELISTED
-            return Asked(CallflowRefused(refused), details | {"statusCode": verdict.code, "reason": verdict.message})
-        return Asked(CallflowReceived(verdict.callflow), details)
+            details |= {"statusCode": verdict.code, "reason": verdict.message}
+            return Asked(CallflowRefused(refused), details, bodies)
+        return Asked(CallflowReceived(verdict.callflow), details, bodies)
+
+    def _since(self, asked: float) -> float:
+        return round(self._clock.now() - asked, 3)
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[Answer, int]:
         for attempt in range(1, TRIES):
@@ -93,3 +106,7 @@ class Ask:
             if answer.status < 500:  # noqa: PLR2004 - 5xx
                 return answer, attempt
         return await self._callbacks.post(url, body, headers, self._timeout), TRIES
+
+
+def _text(body: bytes) -> str:
+    return body[:BODY_LIMIT].decode("utf-8", "replace")

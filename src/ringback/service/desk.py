@@ -13,12 +13,14 @@ from ringback.service.ports import (
     Clock,
     NewDelivery,
     QueuedSession,
+    SipTrace,
     Store,
     Subaccount,
     Telephone,
     TimelineEntry,
 )
 from ringback.service.prompts import Prompts
+from ringback.service.recorder import Recorder
 from ringback.service.trunks import Trunks
 
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 5.0, 5.0, 5.0)
@@ -53,6 +55,7 @@ class Desk:
         self.clock = clock
         self.new_id = new_id
         self.max_session_seconds = max_session_seconds
+        self.recorder = Recorder()
         self.on_delivery: Callable[[], None] = lambda: None
         """Called when something was put into the outbox."""
         self.on_timeline: Callable[[str, TimelineEntry], None] = lambda _session, _entry: None
@@ -92,13 +95,17 @@ def summary_delivery(desk: Desk, subaccount: Subaccount | None, session: Session
 
 
 async def store_end(
-    desk: Desk, session: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+    desk: Desk,
+    session: Session,
+    entries: Sequence[TimelineEntry],
+    deliveries: Sequence[NewDelivery],
+    trace: SipTrace | None = None,
 ) -> None:
     """Put the end of a session on disk; tried again where the store is busy or full, for it happens only once.
 
     Raises what the store raised last.
     """
-    await _insist(lambda: desk.store.end_session(session, entries, deliveries), session.session_id)
+    await _insist(lambda: desk.store.end_session(session, entries, deliveries, trace), session.session_id)
 
 
 async def subaccount_of(desk: Desk, queued: QueuedSession) -> Subaccount | None:

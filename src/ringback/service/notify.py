@@ -98,14 +98,16 @@ class Outbox:
                 delivery.delivery_id, self._clock.now(), None, "no enabled webhook of this type"
             )
         headers = {} if delivery.authorization is None else {"Authorization": delivery.authorization}
+        began = self._clock.monotonic()
         try:
             answer = await self._callbacks.post(delivery.url, delivery.body, headers, TIMEOUT)
         except NotReached as fault:
             reason = str(fault)
         else:
             if answer.status // 100 == 2:  # noqa: PLR2004 - any 2xx
-                return await self._store.delivery_done(delivery.delivery_id, self._clock.now())
+                took = self._clock.monotonic() - began
+                return await self._store.delivery_done(delivery.delivery_id, self._clock.now(), took)
             reason = f"HTTP {answer.status}"
-        now = self._clock.now()
+        now, took = self._clock.now(), self._clock.monotonic() - began
         again = next_attempt(delivery.created, delivery.attempts + 1, now, self._jitter())
-        return await self._store.delivery_failed(delivery.delivery_id, now, again, reason)
+        return await self._store.delivery_failed(delivery.delivery_id, now, again, reason, took)

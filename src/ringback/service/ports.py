@@ -53,15 +53,26 @@ class Prompt(Protocol):
         """Length in seconds."""
 
 
-class LegTrace(msgspec.Struct, frozen=True):
-    """A SIP message of a leg, for ladders and the timeline."""
+class SipMessage(msgspec.Struct, frozen=True, array_like=True):
+    """A SIP message of a leg as it was sent or received, but for what opens a door: passwords' digests, media keys."""
 
+    call_id: str
     at: float
     """Seconds since the epoch."""
     sent: bool
+    local: str
+    """`host:port` of ours."""
     peer: str
     """`host:port` of the far end."""
     message: bytes
+
+
+class SipTrace(msgspec.Struct, frozen=True, array_like=True):
+    """The SIP messages of a session, in the order in which they went and came."""
+
+    messages: Sequence[SipMessage] = ()
+    left_out: int = 0
+    """Later ones, beyond what is kept."""
 
 
 class IncomingCall(msgspec.Struct, frozen=True):
@@ -96,7 +107,7 @@ class Telephone(Protocol):
     ) -> None:
         """Send an INVITE through a trunk; told LegRinging, LegAnswered, LegRefused or LegUnreachable.
 
-        `beside`: the call that it may be bridged with.
+        `beside`: the call that it may be bridged with; only codecs are offered that can be relayed to that.
         """
 
     def hang_up(self, call_id: str) -> None:
@@ -142,6 +153,8 @@ class Pcm(msgspec.Struct, frozen=True):
     samples: bytes
     rate: int
     """Hz."""
+    from_disk: bool = False
+    """Whether all of it was spoken before and kept."""
 
 
 class SynthesisFailed(Exception):
@@ -298,6 +311,27 @@ class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
     authorization: str | None
 
 
+class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery as stored."""
+
+    delivery_id: str
+    type: str
+    url: str | None
+    """None: the subaccount's webhook of that type."""
+    created: float
+    state: str
+    """`WAITING`, `DONE` or `DEAD`."""
+    tries: int
+    due: float
+    """The next try of one that waits."""
+    finished: float | None
+    seconds: float | None
+    """How long the last try took; None before there was one."""
+    reason: str | None
+    """Why the last try that failed did."""
+    body: bytes
+
+
 class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A session as stored."""
 
@@ -355,15 +389,28 @@ class Store(Protocol):
         """Add to a session's timeline and to the outbox in one transaction."""
 
     async def end_session(
-        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+        self,
+        summary: Session,
+        entries: Sequence[TimelineEntry],
+        deliveries: Sequence[NewDelivery],
+        trace: SipTrace | None = None,
     ) -> bool:
-        """Store summary, last timeline and deliveries in one transaction; False if it had ended before."""
+        """Store summary, last timeline, deliveries and trace in one transaction; False if it had ended before."""
 
     async def unfinished_sessions(self, limit: int) -> Sequence[QueuedSession]:
         """List sessions in DIALLING: at start, those that a crash left."""
 
     async def session(self, session_id: str) -> SessionRecord | None:
         """Read a session with its timeline."""
+
+    async def latest_sessions(self, limit: int) -> Sequence[SessionRecord]:
+        """List the sessions created last, the newest first, without their timelines."""
+
+    async def trace(self, session_id: str) -> SipTrace | None:
+        """Read the SIP messages of a session that ended; None where they were not kept, or are forgotten."""
+
+    async def forget_traces(self, before: float, limit: int) -> int:
+        """Remove the traces of sessions that ended before a time, `limit` at most; give how many there were."""
 
     # -- the outbox
     async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:
@@ -372,8 +419,16 @@ class Store(Protocol):
     async def next_delivery_due(self) -> float | None:
         """Give the time at which the next delivery is due."""
 
-    async def delivery_done(self, delivery_id: str, now: float) -> bool:
-        """Mark as taken by the program; tell whether the next of its session and type became due."""
+    async def delivery_done(self, delivery_id: str, now: float, seconds: float | None = None) -> bool:
+        """Mark as taken by the program; tell whether the next of its session and type became due.
 
-    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> bool:
+        `seconds`: how long the try took; None where nobody was asked.
+        """
+
+    async def delivery_failed(
+        self, delivery_id: str, now: float, next_attempt: float | None, reason: str, seconds: float | None = None
+    ) -> bool:
         """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""
+
+    async def deliveries_of(self, session_id: str) -> Sequence[DeliveryRecord]:
+        """List what a session put into the outbox, in that order."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -21,6 +22,19 @@ _BYTES_PER_PROMPT = 1024
 """What a prompt takes beside its samples."""
 
 
+class Origin(StrEnum):
+    """Where a prompt came from."""
+
+    RENDERED = "rendered"
+    """Spoken just now."""
+    FETCHED = "fetched"
+    """Got from the file's server just now."""
+    DISK = "disk"
+    """Spoken before, and kept on disk."""
+    MEMORY = "memory"
+    """Played before, and kept at hand."""
+
+
 class Rendered(msgspec.Struct, frozen=True):
     """A prompt and what it took to get it."""
 
@@ -29,10 +43,22 @@ class Rendered(msgspec.Struct, frozen=True):
     """Whether it was ready when it was asked for."""
     seconds: float
     """How long the asker waited."""
+    origin: Origin
+    """Of one that was prepared for this asker: how it was got then."""
+    took: float
+    """Seconds that getting it took; 0 for one from memory."""
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _Made(msgspec.Struct, frozen=True):
     prompt: Prompt
+    origin: Origin
+    took: float
+
+
+class _Kept(msgspec.Struct):
+    made: _Made
+    played: bool
+    """Whether anybody asked for it yet; else it was prepared."""
     size: int
     """Bytes, roughly."""
     expires: float
@@ -63,7 +89,9 @@ class Prompts:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         """By what was asked for, least recently played first."""
         self._size = 0
-        self._under_way: dict[str, asyncio.Task[Prompt]] = {}
+        self._under_way: dict[str, asyncio.Task[_Made]] = {}
+        self._awaited: set[str] = set()
+        """Those under way that somebody wants to play now."""
 
     def prepare(self, sounds: Iterable[Sound]) -> None:
         """Begin to render sounds that will be played soon; a failure shows when one is asked for."""
@@ -96,16 +124,21 @@ class Prompts:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _render(self, key: str, work: Callable[[], Coroutine[Any, Any, Prompt]]) -> Rendered:
+    async def _render(self, key: str, work: Callable[[], Coroutine[Any, Any, _Made]]) -> Rendered:
         if (kept := self._find(key)) is not None:
-            return Rendered(kept, cached=True, seconds=0.0)
+            made, again = kept.made, kept.played
+            kept.played = True
+            origin, took = (Origin.MEMORY, 0.0) if again else (made.origin, made.took)
+            return Rendered(made.prompt, cached=True, seconds=0.0, origin=origin, took=took)
         asked = self._clock.monotonic()
         task = self._under_way.get(key) or self._begin(key, work())
+        self._awaited.add(key)
         # a call that hangs up cancels its own wait, not the rendering that others may wait for
-        prompt = await asyncio.shield(task)
-        return Rendered(prompt, cached=False, seconds=self._clock.monotonic() - asked)
+        made = await asyncio.shield(task)
+        waited = self._clock.monotonic() - asked
+        return Rendered(made.prompt, cached=False, seconds=waited, origin=made.origin, took=made.took)
 
-    def _begin(self, key: str, work: Coroutine[Any, Any, Prompt]) -> asyncio.Task[Prompt]:
+    def _begin(self, key: str, work: Coroutine[Any, Any, _Made]) -> asyncio.Task[_Made]:
         if (task := self._under_way.get(key)) is not None:
             work.close()
             return task
@@ -114,13 +147,15 @@ class Prompts:
         task.add_done_callback(lambda done: self._rendered(key, done))
         return task
 
-    def _rendered(self, key: str, task: asyncio.Task[Prompt]) -> None:
+    def _rendered(self, key: str, task: asyncio.Task[_Made]) -> None:
         del self._under_way[key]
+        awaited = key in self._awaited
+        self._awaited.discard(key)
         # reading the exception also marks it as seen: nobody may be waiting for what was only prepared
         if not task.cancelled() and task.exception() is None:
-            self._keep(key, task.result())
+            self._keep(key, task.result(), played=awaited)
 
-    def _find(self, key: str) -> Prompt | None:
+    def _find(self, key: str) -> _Kept | None:
         kept = self._kept.get(key)
         if kept is None:
             return None
@@ -128,12 +163,12 @@ class Prompts:
             self._drop(key)
             return None
         self._kept.move_to_end(key)
-        return kept.prompt
+        return kept
 
-    def _keep(self, key: str, prompt: Prompt) -> None:
+    def _keep(self, key: str, made: _Made, *, played: bool) -> None:
         lasting = FILE_SECONDS if key.startswith("file:") else float("inf")
-        size = _BYTES_PER_PROMPT + int(prompt.duration * _BYTES_PER_SECOND)
-        self._kept[key] = _Kept(prompt, size, self._clock.monotonic() + lasting)
+        size = _BYTES_PER_PROMPT + int(made.prompt.duration * _BYTES_PER_SECOND)
+        self._kept[key] = _Kept(made, played=played, size=size, expires=self._clock.monotonic() + lasting)
         self._size += size
         while self._size > self._limit and len(self._kept) > 1:
             self._drop(next(iter(self._kept)))
@@ -141,14 +176,18 @@ class Prompts:
     def _drop(self, key: str) -> None:
         self._size -= self._kept.pop(key).size
 
-    async def _speak(self, key: str, text: str, voice: str, speed: float) -> Prompt:
+    async def _speak(self, key: str, text: str, voice: str, speed: float) -> _Made:
+        began = self._clock.monotonic()
         sound = await self._speech.synthesize(text, voice, speed)
         if not sound.samples:
             reason = "the text has nothing that this voice can speak"
             raise SynthesisFailed(reason)
-        return await self._audio.encode(key, sound)
+        prompt = await self._audio.encode(key, sound)
+        origin = Origin.DISK if sound.from_disk else Origin.RENDERED
+        return _Made(prompt, origin, self._clock.monotonic() - began)
 
-    async def _fetch(self, url: str) -> Prompt:
+    async def _fetch(self, url: str) -> _Made:
+        began = self._clock.monotonic()
         content = await self._files.fetch(url)
         sound = await self._audio.decode(content)
         if not sound.samples:
@@ -156,7 +195,8 @@ class Prompts:
             raise FetchFailed(reason)
         # named by its content: what the URL gives may be another sound in an hour
         digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
-        return await self._audio.encode(f"file:{digest}", sound)
+        prompt = await self._audio.encode(f"file:{digest}", sound)
+        return _Made(prompt, Origin.FETCHED, self._clock.monotonic() - began)
 
 
 def _utterance_key(text: str, voice: str, speed: float) -> str:

@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 
 from ringback.domain import payloads, status
-from ringback.domain.session import CallStatus, LegStatus, Session, SessionError, SessionStatus
+from ringback.domain.session import CallStatus, LegStatus, MediaReport, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
 from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery, wants
@@ -20,9 +21,16 @@ from ringback.service.ports import (
     SynthesisFailed,
     TimelineEntry,
 )
+from ringback.service.queries import CALLFLOW_ASKED, MEDIA_CLOSED, PROMPT_PLAYED
+from ringback.service.recorder import Flight
 
 TIMELINE_LIMIT = 5000
 """Entries kept of one session's timeline: a key that is pressed for hours must not fill the disk."""
+
+BODIES_LIMIT = 256 * 1024
+"""Characters of the bodies of questions to the program that the timeline keeps."""
+TEXT_LIMIT = 500
+"""Characters of a prompt's text that the timeline keeps."""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,10 +44,12 @@ class SessionRun:
         queued: QueuedSession,
         received: events.CallReceived | None = None,
         early: Sequence[events.Event] = (),
+        flight: Flight | None = None,
     ) -> None:
         """`queued`: claimed, its channel taken.
 
-        `received`: the caller who made the session; `early`: what the caller did before it runs.
+        `received`: the caller who made the session; `early`: what the caller did before it runs; `flight`: what was
+        recorded of that.
         """
         self._desk = desk
         self._queued = queued
@@ -55,6 +65,7 @@ class SessionRun:
         """The trunk whose channel a leg holds, by call id."""
         self._received = received
         self._early = early
+        self._flight = flight or desk.recorder.open()
         self._claimed = received is None
         """The channel taken with the claim is not yet a leg's."""
         if received is not None:
@@ -64,6 +75,7 @@ class SessionRun:
         self._entries: list[TimelineEntry] = []
         self._deliveries: list[NewDelivery] = []
         self._kept = 0
+        self._bodies = 0
         self._flush: asyncio.Task[None] | None = None
 
     async def to_the_end(self) -> None:
@@ -88,11 +100,12 @@ class SessionRun:
                 self._desk.trunks.release(self._queued.trunk)
             for trunk in self._channels.values():
                 self._desk.trunks.release(trunk)
+            trace = self._desk.recorder.close(self._flight)
         if self._flush is not None:
             await self._flush
         session = self._machine.session
         deliveries = [*self._deliveries, *summary_delivery(self._desk, self._subaccount, session)]
-        await store_end(self._desk, session, self._entries, deliveries)
+        await store_end(self._desk, session, self._entries, deliveries, trace)
         if deliveries:
             self._desk.on_delivery()
 
@@ -198,6 +211,7 @@ class SessionRun:
             self.feed(events.LegNotCarried(command.call_id))
             return
         self._channels[command.call_id] = route.name
+        self._desk.recorder.follow(self._flight, command.call_id)
         self._note(
             "leg-dialled",
             call=command.call_id,
@@ -229,11 +243,13 @@ class SessionRun:
             self._play_failed(command, status.INTERNAL, "internal error")
         else:
             self._note(
-                "prompt-played",
+                PROMPT_PLAYED,
                 call=command.call_id,
                 seconds=round(rendered.prompt.duration, 2),
-                cached=rendered.cached,
-                renderSeconds=round(rendered.seconds, 3),
+                origin=rendered.origin,
+                renderSeconds=round(rendered.took, 3),
+                waitSeconds=round(rendered.seconds, 3),
+                **_sound_details(command),
             )
             self._desk.telephone.play(command.call_id, command.play_id, rendered.prompt, command.repetition)
 
@@ -249,7 +265,11 @@ class SessionRun:
         asked = await self._desk.ask.callflow(
             self._subaccount, session, leg, command.status, command.digits, command.client_action_id
         )
-        self._note("callflow-asked", call=command.call_id, digits=command.digits, **asked.details)
+        bodies = dict(asked.bodies)
+        self._bodies += sum(map(len, bodies.values()))
+        if self._bodies > BODIES_LIMIT:
+            bodies.clear()
+        self._note(CALLFLOW_ASKED, call=command.call_id, digits=command.digits, **asked.details, **bodies)
         self.feed(asked.event)
 
     def _work(self, name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -330,8 +350,11 @@ class SessionRun:
                     source=source.digits,
                     destination=destination.digits,
                 )
-            case events.LegRefused(call_id, sip_code):
+            case events.LegRefused(call_id, sip_code, media):
+                self._note_media(call_id, media)
                 self._note("leg-refused", call=call_id, sipCode=sip_code)
+            case events.LegHungUp(call_id, _, media):
+                self._note_media(call_id, media)
             case events.LegUnreachable(call_id):
                 self._note("leg-unreachable", call=call_id)
             case events.LegSilent(call_id):
@@ -344,6 +367,10 @@ class SessionRun:
                 self._note("timer-fired", timer=timer)
             case _:  # the others show in what they cause
                 pass
+
+    def _note_media(self, call_id: str, media: MediaReport | None) -> None:
+        if media is not None:
+            self._note(MEDIA_CLOSED, call=call_id, media=msgspec.to_builtins(media))
 
     def _note(self, name: str, **details: object) -> None:
         entry = TimelineEntry(self._desk.clock.now(), name, details)
@@ -373,6 +400,15 @@ class SessionRun:
                     self._desk.on_delivery()
         finally:
             self._flush = None
+
+
+def _sound_details(command: commands.Play) -> dict[str, object]:
+    times = {"repetition": command.repetition} if command.repetition > 1 else {}
+    match command.sound:
+        case commands.Utterance(text, voice):
+            return {"text": text[:TEXT_LIMIT], "voice": voice, **times}
+        case commands.File(url):
+            return {"url": url[:TEXT_LIMIT], **times}
 
 
 def _error_details(session: Session) -> dict[str, object]:

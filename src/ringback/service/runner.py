@@ -7,15 +7,15 @@ from typing import Any
 import structlog
 
 from ringback.domain.number import Number
-from ringback.domain.session import Direction, Leg, LegStatus, SessionError, SessionStatus
+from ringback.domain.session import Leg, LegStatus, SessionError, SessionStatus
 from ringback.domain.status import INTERNAL
 from ringback.engine import events
 from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
+from ringback.service.queries import BEGINNINGS
+from ringback.service.recorder import Flight
 from ringback.service.run import SessionRun
 
-_BEGINNINGS = {"leg-dialled": Direction.OUTBOUND, "leg-received": Direction.INBOUND}
-"""Timeline entries with which a leg begins."""
 CLEARED = 40.0
 """Seconds after which every session that was hung up is over: its machine waits for no leg as long."""
 
@@ -42,9 +42,14 @@ class Runner:
         self._live[queued.session_id] = run
         self._spawn(self._run(run, queued.session_id))
 
-    def receive(self, queued: QueuedSession, received: events.CallReceived, early: Sequence[events.Event]) -> None:
-        """Run the session of a caller, whose channel is taken; `early`: what the caller does until it runs."""
-        run = SessionRun(self._desk, queued, received, early)
+    def receive(
+        self, queued: QueuedSession, received: events.CallReceived, early: Sequence[events.Event], flight: Flight
+    ) -> None:
+        """Run the session of a caller, whose channel is taken; `early`: what the caller does until it runs.
+
+        `flight`: what was recorded of it so far.
+        """
+        run = SessionRun(self._desk, queued, received, early, flight)
         self._live[queued.session_id] = run
         self._spawn(self._run(run, queued.session_id))
 
@@ -111,11 +116,11 @@ def _legs_of(timeline: Sequence[TimelineEntry], now: float) -> list[Leg]:
     legs: dict[str, Leg] = {}
     for entry in timeline:
         call_id = str(entry.details.get("call"))
-        if entry.name in _BEGINNINGS:
+        if entry.name in BEGINNINGS:
             legs[call_id] = Leg(
                 name=entry.details["leg"],
                 call_id=call_id,
-                direction=_BEGINNINGS[entry.name],
+                direction=BEGINNINGS[entry.name],
                 source=Number(entry.details["source"]),
                 destination=Number(entry.details["destination"]),
                 initiated=entry.at,

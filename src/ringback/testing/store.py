@@ -16,19 +16,29 @@ from ringback.adapters.store import (
     UnknownSubaccount,
     hash_key,
 )
-from ringback.adapters.store.deliveries import REASON_LENGTH
-from ringback.adapters.store.encoding import as_read, decode_callflow, decode_summary, encode_callflow, encode_summary
+from ringback.adapters.store.deliveries import REASON_LENGTH, WAITING
+from ringback.adapters.store.encoding import (
+    as_read,
+    decode_callflow,
+    decode_summary,
+    decode_trace,
+    encode_callflow,
+    encode_summary,
+    encode_trace,
+)
 from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
 from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
 from ringback.adapters.store.tenants import checked_defaults, checked_id
 from ringback.domain.number import Number
 from ringback.domain.session import Session
 from ringback.service.ports import (
+    DeliveryRecord,
     DueDelivery,
     NewDelivery,
     NewSession,
     QueuedSession,
     SessionRecord,
+    SipTrace,
     Subaccount,
     TimelineEntry,
     VirtualNumber,
@@ -45,6 +55,8 @@ class StoredSession:
     owner: str | None = None
     timeline: list[TimelineEntry] = field(default_factory=list)
     summary: bytes | None = None
+    ended: float | None = None
+    trace: bytes | None = None
 
 
 @dataclass
@@ -57,6 +69,8 @@ class StoredDelivery:
     state: str = ""
     """`DONE` or `DEAD`; empty while it is under way."""
     reason: str | None = None
+    finished: float | None = None
+    seconds: float | None = None
 
 
 class InMemoryStore:
@@ -124,15 +138,20 @@ class InMemoryStore:
         self._add(self._session(session_id), entries, deliveries)
 
     async def end_session(
-        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+        self,
+        summary: Session,
+        entries: Sequence[TimelineEntry],
+        deliveries: Sequence[NewDelivery],
+        trace: SipTrace | None = None,
     ) -> bool:
-        """Keep summary, last timeline and deliveries; False if it had ended before. Raises UnknownSession."""
+        """Keep summary, last timeline, deliveries, trace; False if it had ended before. Raises UnknownSession."""
         stored = self._session(summary.session_id)
         if stored.state == ENDED:
             return False
         encoded = encode_summary(summary)
         self._add(stored, entries, deliveries)
-        stored.state, stored.summary = ENDED, encoded
+        stored.state, stored.summary, stored.ended = ENDED, encoded, summary.ended
+        stored.trace = None if trace is None else encode_trace(trace)
         return True
 
     async def unfinished_sessions(self, limit: int) -> Sequence[QueuedSession]:
@@ -142,16 +161,24 @@ class InMemoryStore:
     async def session(self, session_id: str) -> SessionRecord | None:
         """Read a session with its timeline."""
         stored = self.sessions.get(session_id)
-        if stored is None:
-            return None
-        return SessionRecord(
-            session_id=session_id,
-            sub_account_id=stored.session.sub_account_id,
-            state=stored.state,
-            created=stored.session.created,
-            summary=None if stored.summary is None else decode_summary(stored.summary),
-            timeline=tuple(stored.timeline),
-        )
+        return None if stored is None else _record(stored, tuple(stored.timeline))
+
+    async def latest_sessions(self, limit: int) -> Sequence[SessionRecord]:
+        """List the sessions created last, the newest first, without their timelines."""
+        return [_record(stored) for stored in list(reversed(self.sessions.values()))[: max(limit, 0)]]
+
+    async def trace(self, session_id: str) -> SipTrace | None:
+        """Read the SIP messages of a session that ended; None where they were not kept, or are forgotten."""
+        stored = self.sessions.get(session_id)
+        return None if stored is None or stored.trace is None else decode_trace(stored.trace)
+
+    async def forget_traces(self, before: float, limit: int) -> int:
+        """Remove the traces of sessions that ended before a time, `limit` at most; give how many there were."""
+        kept = [stored for stored in self.sessions.values() if stored.trace is not None]
+        old = sorted((stored for stored in kept if (stored.ended or 0.0) < before), key=lambda each: each.ended or 0.0)
+        for stored in old[: max(limit, 0)]:
+            stored.trace = None
+        return len(old[: max(limit, 0)])
 
     def _session(self, session_id: str) -> StoredSession:
         stored = self.sessions.get(session_id)
@@ -189,24 +216,48 @@ class InMemoryStore:
         """Give the time at which the next delivery is due, or is due again; None for an empty outbox."""
         return min((stored.due for stored in self._headmost()), default=None)
 
-    async def delivery_done(self, delivery_id: str, now: float) -> bool:
+    async def delivery_done(self, delivery_id: str, now: float, seconds: float | None = None) -> bool:
         """Mark as taken by the program; tell whether the next of its session and type became due."""
         stored = self.deliveries.get(delivery_id)
         if stored is None or (stored.state != DEAD and stored not in self._headmost()):
             return False
+        stored.seconds = seconds
         return self._finish(stored, DONE, now)
 
-    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> bool:
+    async def delivery_failed(
+        self, delivery_id: str, now: float, next_attempt: float | None, reason: str, seconds: float | None = None
+    ) -> bool:
         """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""
         stored = self.deliveries.get(delivery_id)
         if stored is None or stored not in self._headmost():
             return False
         stored.attempts += 1
         stored.reason = reason[:REASON_LENGTH]
+        stored.seconds = seconds
         if next_attempt is None:
             return self._finish(stored, DEAD, now)
         stored.due = next_attempt
         return False
+
+    async def deliveries_of(self, session_id: str) -> Sequence[DeliveryRecord]:
+        """List what a session put into the outbox, in that order."""
+        return [
+            DeliveryRecord(
+                delivery_id=stored.delivery.delivery_id,
+                type=stored.delivery.type,
+                url=stored.delivery.url,
+                created=stored.delivery.created,
+                state=stored.state or WAITING,
+                tries=stored.attempts + (stored.state == DONE),
+                due=stored.due,
+                finished=stored.finished,
+                seconds=stored.seconds,
+                reason=stored.reason,
+                body=stored.delivery.body,
+            )
+            for stored in self.deliveries.values()
+            if stored.delivery.session_id == session_id
+        ]
 
     def _headmost(self) -> list[StoredDelivery]:
         first: dict[tuple[str, str], StoredDelivery] = {}
@@ -217,7 +268,7 @@ class InMemoryStore:
 
     def _finish(self, stored: StoredDelivery, state: str, now: float) -> bool:
         moves_up = not stored.state
-        stored.state = state
+        stored.state, stored.finished = state, now
         kind = (stored.delivery.session_id, stored.delivery.type)
         for other in self._headmost() if moves_up else ():
             if (other.delivery.session_id, other.delivery.type) == kind:
@@ -402,6 +453,17 @@ class InMemoryStore:
         if any(digits in other.numbers for name, other in self._subaccounts.items() if name != sub_account_id):
             message = f"+{digits} belongs to another subaccount"
             raise NumberTaken(message)
+
+
+def _record(stored: StoredSession, timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:
+    return SessionRecord(
+        session_id=stored.session.session_id,
+        sub_account_id=stored.session.sub_account_id,
+        state=stored.state,
+        created=stored.session.created,
+        summary=None if stored.summary is None else decode_summary(stored.summary),
+        timeline=timeline,
+    )
 
 
 def _expired(session: QueuedSession, now: float) -> bool:

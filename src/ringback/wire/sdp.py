@@ -9,13 +9,17 @@
 
 A description from outside is read leniently: unknown and broken lines are passed over, line ends may be LF, static
 payload types need no `a=rtpmap`. What cannot be used is `SdpRejected`, whatever the bytes.
+Keys are the affair of `ringback.wire.sdes`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address
 from typing import Final, TypeAlias
+
+from ringback.wire import sdes
+from ringback.wire.sdes import PLAIN, Crypto, Keys, Policy, Securing
 
 Address: TypeAlias = tuple[str, int]
 """An IPv4 address as text and a UDP port."""
@@ -35,12 +39,15 @@ _RATE: Final = 8000
 _STATIC: Final = {0: "PCMU", 8: "PCMA", 9: "G722"}
 _NUMBERS: Final = {name: number for number, name in _STATIC.items()}
 _EVENT: Final = "TELEPHONE-EVENT"
-_PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
+_PLAIN_PROFILES: Final = frozenset({"RTP/AVP", "RTP/AVPF"})
+_SECURE_PROFILES: Final = frozenset({"RTP/SAVP", "RTP/SAVPF"})
 _PACKET_MS: Final = (10, 20, 30, 40, 60)
 _MAX_PORT: Final = 65535
 _MAX_PAYLOAD_TYPE: Final = 127
 _NOWHERE: Final = "0.0.0.0"  # noqa: S104 - compared, not bound: RFC 2543's way to hold a call
 _MEDIA_FIELDS: Final = 4  # m=<media> <port> <proto> <fmt> ...
+_NO_KEY: Final = "no key that encrypts as we must"
+_UNWANTED: Final = "encrypted media (RTP/SAVP), which is off here"
 
 
 class SdpRejected(ValueError):
@@ -81,6 +88,8 @@ class Stream:
     """As the far end said."""
     packet_ms: int = PACKET_MS
     """Length of the packets that we send: 10, 20, 30, 40 or 60 ms."""
+    keys: Keys | None = None
+    """None: plain RTP."""
 
     @property
     def send(self) -> bool:
@@ -113,11 +122,20 @@ class Media:
     """Of `a=ptime`."""
     max_packet_ms: int | None = None
     """Of `a=maxptime`."""
+    crypto: list[Crypto] = field(default_factory=list)
+    """Of `a=crypto`, those that we can use."""
+    has_crypto: bool = False
+    """Whether there is any."""
 
     @property
     def is_usable(self) -> bool:
-        """Whether it is audio over plain RTP and not refused."""
-        return self.kind == "audio" and self.profile in _PROFILES and self.port > 0
+        """Whether it is audio over RTP and not refused."""
+        return self.kind == "audio" and self.port > 0 and (self.profile in _PLAIN_PROFILES or self.is_secure)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether it must be encrypted; with a profile of plain RTP, keys may be declined (RFC 8643)."""
+        return self.profile in _SECURE_PROFILES
 
     def payloads(self) -> list[tuple[int, str]]:
         """Give payload types and encoding names in the order of the `m=` line; the unknown are left out."""
@@ -222,54 +240,103 @@ class _Reader:
             medium.max_packet_ms = _milliseconds(value)
         elif medium is not None and name == "rtpmap":
             _read_rtpmap(medium, value)
+        elif medium is not None and name == "crypto":
+            _read_crypto(medium, value)
 
 
-def offer(local: Address, codecs: Sequence[str], session: int, version: int = 1) -> bytes:
+def offer(
+    local: Address,
+    codecs: Sequence[str],
+    session: int,
+    version: int = 1,
+    *,
+    crypto: Sequence[Crypto] = (),
+    must_encrypt: bool = False,
+) -> bytes:
     """Write an offer: our codecs in our order of preference and telephone-event.
 
     The same function makes a later offer of the session: `version` must be one higher than in what was sent before
-    (RFC 3264, section 8). `codecs`: `PCMU`, `PCMA` and `G722`; a wrong name is a KeyError.
+    (RFC 3264, section 8). `codecs`: `PCMU`, `PCMA` and `G722`; a wrong name is a KeyError. `crypto`: of
+    `Securing.lines`; the far end may decline it unless `must_encrypt`.
     """
     payloads = [(_NUMBERS[name], name) for name in codecs]
-    return _write(local, session, version, [_audio(local[1], "RTP/AVP", payloads, EVENT_PAYLOAD_TYPE)])
+    profile = "RTP/SAVP" if must_encrypt else "RTP/AVP"
+    return _write(local, session, version, [_audio(local[1], profile, payloads, EVENT_PAYLOAD_TYPE, crypto=crypto)])
 
 
-def accept(offer: bytes, local: Address, codecs: Sequence[str], session: int, version: int = 1) -> tuple[bytes, Stream]:
+def accept(
+    offer: bytes,
+    local: Address,
+    codecs: Sequence[str],
+    session: int,
+    version: int = 1,
+    *,
+    securing: Securing = PLAIN,
+) -> tuple[bytes, Stream]:
     """Answer an offer, first or later, and give what was agreed.
 
-    Of the streams offered the first that can be used is taken, the others are refused (port 0). Of its codecs the
-    offerer's first that we have is taken and alone answered, by the offerer's numbers (RFC 3264, section 6.1).
-    Raises SdpRejected.
+    Of the streams offered the first that can be encrypted is taken, else the first that can be used; the others are
+    refused (port 0). Of its codecs the offerer's first that we have is taken and alone answered, by the offerer's
+    numbers (RFC 3264, section 6.1). Raises SdpRejected.
     """
     description = Description.parse(offer)
-    index, stream = _first_usable(description, codecs)
+    index, stream, ours = _first_acceptable(description, codecs, securing)
     lines: list[list[str]] = []
     for position, medium in enumerate(description.media):
         if position == index:
             payloads = [(stream.payload_type, stream.codec)]
-            direction = stream.answered
-            lines.append(_audio(local[1], medium.profile, payloads, stream.event_payload_type, direction))
+            events, direction = stream.event_payload_type, stream.answered
+            lines.append(_audio(local[1], medium.profile, payloads, events, direction, crypto=ours))
         else:
             lines.append([f"m={medium.kind} 0 {medium.profile} {' '.join(medium.formats)}"])
     return _write(local, session, version, lines), stream
 
 
-def settle(answer: bytes, codecs: Sequence[str]) -> Stream:
-    """Read the answer to our offer: the answerer's first codec is what we send. Raises SdpRejected."""
-    return _first_usable(Description.parse(answer), codecs)[1]
+def settle(
+    answer: bytes, codecs: Sequence[str], *, crypto: Sequence[Crypto] = (), must_encrypt: bool = False
+) -> Stream:
+    """Read the answer to our offer: the answerer's first codec is what we send.
+
+    `crypto`, `must_encrypt`: as they were offered. Raises SdpRejected.
+    """
+    for _, medium, stream in _speakable(Description.parse(answer), codecs):
+        keys = sdes.settle(crypto, medium.crypto)
+        # an end that answers our keys with one of its own encrypts, whatever the profile
+        expected = must_encrypt or medium.is_secure or (bool(crypto) and medium.has_crypto)
+        if keys is not None or not expected:
+            return replace(stream, keys=keys)
+    raise SdpRejected(_NO_KEY)
 
 
-def _first_usable(description: Description, codecs: Sequence[str]) -> tuple[int, Stream]:
+_Choice: TypeAlias = tuple[int, Media, Stream]
+
+
+def _first_acceptable(
+    description: Description, codecs: Sequence[str], securing: Securing
+) -> tuple[int, Stream, tuple[Crypto, ...]]:
+    choices = _speakable(description, codecs)
+    for index, medium, stream in choices:
+        if (secured := securing.answer(medium.crypto)) is not None:
+            return index, replace(stream, keys=secured[1]), (secured[0],)
+    if securing.policy is not Policy.REQUIRED:
+        for index, medium, stream in choices:
+            if not medium.is_secure:
+                return index, stream, ()
+    raise SdpRejected(_UNWANTED if securing.policy is Policy.OFF else _NO_KEY)
+
+
+def _speakable(description: Description, codecs: Sequence[str]) -> list[_Choice]:
+    """Give place, medium and stream of what has an address and a codec of ours. Raises SdpRejected if nothing has."""
     usable = [(index, medium) for index, medium in enumerate(description.media) if medium.is_usable]
     if not usable:
-        reason = "no audio over plain RTP (RTP/AVP) that is not refused"
+        reason = "no audio over RTP that is not refused"
         raise SdpRejected(reason)
-    for index, medium in usable:
-        stream = medium.choose(codecs)
-        if stream is not None:
-            return index, stream
-    reason = "no unicast IPv4 address in c=" if usable[0][1].host is None else "no common codec"
-    raise SdpRejected(reason)
+    choices = [(index, medium, medium.choose(codecs)) for index, medium in usable]
+    found = [(index, medium, stream) for index, medium, stream in choices if stream is not None]
+    if not found:
+        reason = "no unicast IPv4 address in c=" if usable[0][1].host is None else "no common codec"
+        raise SdpRejected(reason)
+    return found
 
 
 def _audio(
@@ -278,12 +345,14 @@ def _audio(
     payloads: Sequence[tuple[int, str]],
     events: int | None,
     direction: Direction = Direction.SENDRECV,
+    crypto: Sequence[Crypto] = (),
 ) -> list[str]:
     numbers = [number for number, _ in payloads]
     lines = [f"a=rtpmap:{number} {name}/{_RATE}" for number, name in payloads]
     if events is not None:
         numbers.append(events)
         lines += [f"a=rtpmap:{events} telephone-event/{_RATE}", f"a=fmtp:{events} 0-16"]
+    lines += [f"a=crypto:{line}" for line in crypto]
     formats = " ".join(str(number) for number in numbers)
     return [f"m=audio {port} {profile} {formats}", *lines, f"a=ptime:{PACKET_MS}", f"a={direction}"]
 
@@ -304,6 +373,13 @@ def _read_rtpmap(medium: Media, value: str) -> None:
         medium.encodings[int(number)] = name.strip().upper()
     else:
         medium.encodings.pop(int(number), None)
+
+
+def _read_crypto(medium: Media, value: str) -> None:
+    medium.has_crypto = True
+    crypto = Crypto.parse(value)
+    if crypto is not None and len(medium.crypto) < sdes.MAX_LINES:
+        medium.crypto.append(crypto)
 
 
 def _milliseconds(value: str) -> int | None:

@@ -108,6 +108,8 @@ def test_a_folder_without_a_readme_is_a_fault(tmp_path: Path) -> None:
         ("sh", "A=1 .venv/bin/ringback call +6512345678 --form +15550100100", "--form"),
         ("", "ringback admin bootstrap \\\n  --caller-id +15550100100", "bootstrap"),
         ("", "make demo\nringback handset --answer-after soon &", "soon"),
+        ("xml", "<speak>Tom & Jerry</speak>", "no <speak> document"),
+        ("reading", "PIN 42 -> PIN 42\nPIN 0042 -> PIN 42", "PIN 0042 -> PIN zero zero four two"),
     ],
 )
 def test_what_is_fenced_and_wrong_is_found_with_its_line(tmp_path: Path, language: str, text: str, wrong: str) -> None:
@@ -128,6 +130,9 @@ def test_what_is_fenced_and_wrong_is_found_with_its_line(tmp_path: Path, languag
         ("", 'ringback call +6512345678 --from +15550100100 --say "Hello." | tail -1  # the last line'),
         ("", "ringback serve &"),
         ("", "program's drawing: --- ringback ---"),
+        ("xml", "<speak>Tom &amp; Jerry</speak>"),
+        ("xml", "<scenario>&nbsp;</scenario>"),
+        ("reading", "PIN 42 -> PIN 42"),
         ("text", "ringback answers on http://127.0.0.1:8080"),
     ],
 )

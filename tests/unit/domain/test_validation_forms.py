@@ -295,6 +295,13 @@ def test_a_recording_that_will_not_be_made_is_warned_of() -> None:
     assert _warned(call(callRecording=False)) == []
 
 
+@pytest.mark.parametrize("field", ["promptMessage", "successMessage", "failureMessage"])
+def test_markup_that_is_no_ssml_is_warned_of(field: str) -> None:
+    assert _warned(call(), say(text="<speak>Tom & Jerry</speak>")) == ["$.callflow[1].params"]
+    assert _warned(call(), capture(**{field: "<speak>"})) == ["$.callflow[1].params"]
+    assert _warned(call(), say(text="<speak>Tom &amp; Jerry</speak>"), say(text="1 < 2")) == []
+
+
 # ---------------------------------------------------------------- the short way
 
 

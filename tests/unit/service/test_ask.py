@@ -79,7 +79,9 @@ async def test_a_valid_answer_is_what_comes_next() -> None:
     assert isinstance(outcome.event, CallflowReceived)
     assert outcome.event.callflow.actions == (Say("Hello", "en-US-Heart"), Hangup())
     assert outcome.event.callflow.client_action_id == "next"
-    assert (tries, outcome.details) == (1, {"httpStatus": 200, "tries": 1, "seconds": 0.0})
+    assert (tries, outcome.details) == (1, {"url": URL, "httpStatus": 200, "tries": 1, "seconds": 0.0})
+    assert json.loads(outcome.bodies["request"])["payload"]["dtmf"] == "12"
+    assert outcome.bodies["response"].encode() == ANSWER.body
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 299])
@@ -104,7 +106,8 @@ async def test_a_failure_of_the_server_is_tried_once_more(first: Answer | NotRea
 async def test_a_program_that_is_never_reached_ends_the_session_with_2002() -> None:
     outcome, tries = await answered(GONE, GONE, ANSWER)
     assert (outcome.event, tries) == (CallflowRefused(-2002), 2)
-    assert outcome.details == {"answer": "connection refused", "tries": 2}
+    assert outcome.details == {"url": URL, "answer": "connection refused", "tries": 2, "seconds": 0.0}
+    assert list(outcome.bodies) == ["request"]
 
 
 async def test_a_server_that_fails_twice_gave_no_usable_answer() -> None:

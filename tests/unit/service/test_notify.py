@@ -257,9 +257,9 @@ class FailsOnce(InMemoryStore):
         self._fail("claim_deliveries")
         return await super().claim_deliveries(limit, now, lease)
 
-    async def delivery_done(self, delivery_id: str, now: float) -> bool:
+    async def delivery_done(self, delivery_id: str, now: float, seconds: float | None = None) -> bool:
         self._fail("delivery_done")
-        return await super().delivery_done(delivery_id, now)
+        return await super().delivery_done(delivery_id, now, seconds)
 
 
 async def test_a_store_that_fails_once_does_not_end_all_deliveries() -> None:

@@ -78,6 +78,7 @@ async def test_a_text_is_spoken_once_and_then_at_hand() -> None:
     first = await studio.prompts.utterance("Hello", "en-US-Heart", 1.0)
     again = await studio.prompts.utterance("Hello", "en-US-Heart", 1.0)
     assert (first.cached, first.seconds, first.prompt.duration) == (False, 0.5, 1.0)
+    assert (first.origin, first.took, again.origin, again.took) == ("rendered", 0.5, "memory", 0.0)
     assert (again.cached, again.seconds) == (True, 0.0)
     assert again.prompt is first.prompt
     assert studio.speech.asked == [("Hello", "en-US-Heart", 1.0)]
@@ -112,6 +113,15 @@ async def test_what_was_prepared_while_the_phone_rang_is_not_rendered_again() ->
     await studio.prompts.stop()
     assert len(studio.speech.asked) == 1
     assert studio.files.asked == [URL]
+
+
+async def test_what_was_prepared_tells_the_first_asker_how_it_was_got() -> None:
+    studio = Studio()
+    studio.prompts.prepare((Utterance("Hello", "v"),))
+    await asyncio.gather(*studio.prompts._under_way.values())
+    one, two = [await studio.prompts.utterance("Hello", "v", 1.0) for _ in range(2)]
+    assert (one.cached, one.seconds, one.origin, one.took) == (True, 0.0, "rendered", 0.5)
+    assert (two.cached, two.seconds, two.origin, two.took) == (True, 0.0, "memory", 0.0)
 
 
 async def test_a_call_that_hangs_up_does_not_take_the_prompt_from_another() -> None:

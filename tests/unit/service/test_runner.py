@@ -8,7 +8,7 @@ from tests.unit.service.house import BOUND, House, house_of, names, outcome, tol
 from ringback.domain.session import LegStatus, Session, SessionStatus
 from ringback.engine import events
 from ringback.service import desk
-from ringback.service.ports import NewDelivery, Subaccount, TimelineEntry, TrunkRoute
+from ringback.service.ports import NewDelivery, SipTrace, Subaccount, TimelineEntry, TrunkRoute
 from ringback.testing.store import InMemoryStore
 from ringback.testing.telephone import FakeLeg
 
@@ -229,13 +229,17 @@ class Full(InMemoryStore):
         self.failures = failures
 
     async def end_session(
-        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+        self,
+        summary: Session,
+        entries: Sequence[TimelineEntry],
+        deliveries: Sequence[NewDelivery],
+        trace: SipTrace | None = None,
     ) -> bool:
         if self.failures:
             self.failures -= 1
             message = "disk full"
             raise OSError(message)
-        return await super().end_session(summary, entries, deliveries)
+        return await super().end_session(summary, entries, deliveries, trace)
 
 
 @pytest.fixture

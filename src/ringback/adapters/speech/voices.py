@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from ringback.adapters.speech.cache import SpeechCache
 from ringback.adapters.speech.crew import LIMIT, Crew
 from ringback.adapters.speech.installed import InstalledVoice, installed_voices
@@ -78,7 +80,7 @@ class Voices:
 
     async def _found_or_spoken(self, key: str, speaker: InstalledVoice, job: Job) -> Pcm:
         if (known := await self._cache.read(key)) is not None:
-            return known
+            return msgspec.structs.replace(known, from_disk=True)
         spoken = await self._crews[speaker.engine].speak(job)
         await self._cache.write(key, spoken)
         return spoken
@@ -108,7 +110,7 @@ def _key(speaker: InstalledVoice, text: str, speed: float) -> str:
 
 
 def _joined(sounds: Sequence[Pcm | Silence]) -> Pcm:
-    # one engine, one rate
-    rate = next((sound.rate for sound in sounds if isinstance(sound, Pcm)), _SILENT_RATE)
+    spoken = [sound for sound in sounds if isinstance(sound, Pcm)]
+    rate = spoken[0].rate if spoken else _SILENT_RATE  # one engine, one rate
     samples = (sound.samples if isinstance(sound, Pcm) else b"\0\0" * round(rate * sound.seconds) for sound in sounds)
-    return Pcm(b"".join(samples), rate)
+    return Pcm(b"".join(samples), rate, bool(spoken) and all(sound.from_disk for sound in spoken))

@@ -16,8 +16,10 @@ from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, webhooks
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
-from ringback.service.ports import DueDelivery, NewDelivery
+from ringback.service.ports import DeliveryRecord, DueDelivery, NewDelivery
 
+WAITING: Final = "WAITING"
+"""What HEADMOST and BEHIND are to others."""
 REASON_LENGTH: Final = 500
 """Characters kept of why a try failed."""
 
@@ -78,13 +80,18 @@ _DONE = Statement(
     update(deliveries)
     # a dead one too: a try that outlived its lease may be taken after another one was counted as the last
     .where(_d.delivery_id == bindparam("of_delivery"), _d.state.in_((_literal(HEADMOST), _literal(DEAD))))
-    .values(state=_literal(DONE), finished=bindparam("now"))
+    .values(state=_literal(DONE), finished=bindparam("now"), seconds=bindparam("took"))
     .returning(_d.session_id, _d.type)
 )
 _AGAIN = Statement(
     update(deliveries)
     .where(_d.delivery_id == bindparam("of_delivery"), _d.state == _literal(HEADMOST))
-    .values(attempts=_d.attempts + literal_column("1"), due=bindparam("next_attempt"), reason=bindparam("why"))
+    .values(
+        attempts=_d.attempts + literal_column("1"),
+        due=bindparam("next_attempt"),
+        reason=bindparam("why"),
+        seconds=bindparam("took"),
+    )
 )
 _DEAD = Statement(
     update(deliveries)
@@ -94,6 +101,7 @@ _DEAD = Statement(
         state=_literal(DEAD),
         finished=bindparam("now"),
         reason=bindparam("why"),
+        seconds=bindparam("took"),
     )
     .returning(_d.session_id, _d.type)
 )
@@ -111,6 +119,14 @@ _MOVE_UP = Statement(
         not_(_HAS_HEADMOST),
     )
     .values(state=_literal(HEADMOST), due=bindparam("now"))
+)
+_OF_SESSION = Statement(
+    select(
+        *(_d.delivery_id, _d.type, _d.url, _d.created, _d.state, _d.attempts),
+        *(_d.due, _d.finished, _d.seconds, _d.reason, _d.body),
+    )
+    .where(_d.session_id == bindparam("of_session"))
+    .order_by(_d.seq)
 )
 
 
@@ -155,23 +171,34 @@ class DeliveryRows:
 
         return await self._readers.read(work)
 
-    async def delivery_done(self, delivery_id: str, now: float) -> bool:
+    async def delivery_done(self, delivery_id: str, now: float, seconds: float | None = None) -> bool:
         """Mark as taken by the program; tell whether the next of its session and type became due."""
-        return await self._writer.submit(
-            lambda connection: _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now), now)
-        )
 
-    async def delivery_failed(self, delivery_id: str, now: float, next_attempt: float | None, reason: str) -> bool:
+        def work(connection: sqlite3.Connection) -> bool:
+            return _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now, took=seconds), now)
+
+        return await self._writer.submit(work)
+
+    async def delivery_failed(
+        self, delivery_id: str, now: float, next_attempt: float | None, reason: str, seconds: float | None = None
+    ) -> bool:
         """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""
         why = reason[:REASON_LENGTH]
 
         def work(connection: sqlite3.Connection) -> bool:
             if next_attempt is None:
-                return _move_up(connection, _DEAD.run(connection, of_delivery=delivery_id, now=now, why=why), now)
-            _AGAIN.run(connection, of_delivery=delivery_id, next_attempt=next_attempt, why=why)
+                dead = _DEAD.run(connection, of_delivery=delivery_id, now=now, why=why, took=seconds)
+                return _move_up(connection, dead, now)
+            _AGAIN.run(connection, of_delivery=delivery_id, next_attempt=next_attempt, why=why, took=seconds)
             return False
 
         return await self._writer.submit(work)
+
+    async def deliveries_of(self, session_id: str) -> Sequence[DeliveryRecord]:
+        """List what a session put into the outbox, in that order."""
+        return await self._readers.read(
+            lambda connection: [_record(row) for row in _OF_SESSION.run(connection, of_session=session_id)]
+        )
 
 
 def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: float) -> bool:
@@ -179,6 +206,23 @@ def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: floa
     for session_id, type_ in finished.fetchall():
         moved += _MOVE_UP.run(connection, of_session=session_id, of_type=type_, now=now).rowcount
     return moved > 0
+
+
+def _record(row: tuple[Any, ...]) -> DeliveryRecord:
+    delivery_id, type_, url, created, state, failed, due, finished, seconds, reason, body = row
+    return DeliveryRecord(
+        delivery_id=delivery_id,
+        type=type_,
+        url=url,
+        created=created,
+        state=state if state in {DONE, DEAD} else WAITING,
+        tries=failed + (state == DONE),
+        due=due,
+        finished=finished,
+        seconds=seconds,
+        reason=reason,
+        body=body,
+    )
 
 
 def _due(connection: sqlite3.Connection, row: tuple[Any, ...]) -> DueDelivery:

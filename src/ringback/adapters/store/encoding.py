@@ -1,5 +1,9 @@
-"""How callflows, summaries and timelines are written: JSON, which the types of the domain read again."""
+"""How callflows, summaries and timelines are written: JSON, which the types of the domain read again.
 
+A trace is msgpack, squeezed: the messages of a call repeat each other's headers, a quarter is left.
+"""
+
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,7 +11,7 @@ import msgspec
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.session import Session
-from ringback.service.ports import TimelineEntry
+from ringback.service.ports import SipTrace, TimelineEntry
 
 # a detail of a type that JSON has not is kept as text: the end of a session must not fail for it
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -15,6 +19,8 @@ _callflow = msgspec.json.Decoder(Callflow).decode
 _summary = msgspec.json.Decoder(Session).decode
 _entries = msgspec.json.Decoder(list[TimelineEntry]).decode
 _integers = msgspec.json.Decoder(dict[str, int]).decode
+_pack = msgspec.msgpack.Encoder().encode
+_trace = msgspec.msgpack.Decoder(SipTrace).decode
 
 
 def encode_callflow(callflow: Callflow) -> bytes:
@@ -45,6 +51,16 @@ def encode_entries(entries: Sequence[TimelineEntry]) -> bytes:
 def decode_entries(pieces: Iterable[bytes]) -> tuple[TimelineEntry, ...]:
     """Read a timeline of its pieces."""
     return tuple(entry for piece in pieces for entry in _entries(piece))
+
+
+def encode_trace(trace: SipTrace) -> bytes:
+    """Write a trace."""
+    return zlib.compress(_pack(trace), 1)
+
+
+def decode_trace(written: bytes) -> SipTrace:
+    """Read a trace."""
+    return _trace(zlib.decompress(written))
 
 
 def encode_integers(values: Mapping[str, int]) -> bytes:

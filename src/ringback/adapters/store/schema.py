@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -72,6 +72,16 @@ timeline = Table(
 )
 Index("timeline_by_session", timeline.c.session_seq)
 
+traces = Table(
+    "traces",
+    metadata,
+    Column("session_seq", Integer, ForeignKey("sessions.seq", ondelete="CASCADE"), nullable=False),
+    Column("ended", Float, nullable=False),
+    Column("messages", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("session_seq"),
+)
+Index("traces_by_age", traces.c.ended)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -88,7 +98,9 @@ deliveries = Table(
     Column("finished", Float),
     Column("reason", String),
     Column("body", LargeBinary, nullable=False),
+    Column("seconds", Float),
 )
+Index("deliveries_by_session", deliveries.c.session_id)
 Index("deliveries_by_id", deliveries.c.delivery_id, unique=True)
 Index("deliveries_due", deliveries.c.due, sqlite_where=text("state = 'HEADMOST'"))
 Index(

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Float, Integer, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import Float, Integer, bindparam, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from ringback.adapters.store import deliveries as outbox
 from ringback.adapters.store import encoding
 from ringback.adapters.store.errors import StoreError, UnknownSession
 from ringback.adapters.store.readers import Readers
-from ringback.adapters.store.schema import DIALLING, ENDED, QUEUED, sessions, timeline
+from ringback.adapters.store.schema import DIALLING, ENDED, QUEUED, sessions, timeline, traces
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import ROOM_FOR_NEW, Writer
 from ringback.domain.session import Session
-from ringback.service.ports import NewDelivery, NewSession, QueuedSession, SessionRecord, TimelineEntry
+from ringback.service.ports import NewDelivery, NewSession, QueuedSession, SessionRecord, SipTrace, TimelineEntry
 
 _log = structlog.get_logger(__name__)
 
@@ -76,13 +76,30 @@ _END = Statement(
 )
 _SEQ = Statement(select(_s.seq).where(_s.session_id == bindparam("of_session")))
 _NOTE = Statement(insert(timeline).values(session_seq=bindparam("of_seq"), entries=bindparam("written")))
-_READ = Statement(
-    select(_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.summary).where(
-        _s.session_id == bindparam("of_session")
-    )
-)
+_RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.summary)
+_READ = Statement(select(*_RECORD).where(_s.session_id == bindparam("of_session")))
+_LATEST = Statement(select(*_RECORD).order_by(_s.seq.desc()).limit(_LIMIT))
 _TIMELINE = Statement(
     select(timeline.c.entries).where(timeline.c.session_seq == bindparam("of_seq")).order_by(timeline.c.seq)
+)
+_KEEP_TRACE = Statement(
+    insert(traces).values(session_seq=bindparam("of_seq"), ended=bindparam("at"), messages=bindparam("written"))
+)
+_TRACE = Statement(
+    select(traces.c.messages)
+    .join(sessions, _s.seq == traces.c.session_seq)
+    .where(_s.session_id == bindparam("of_session"))
+)
+_FORGET_TRACES = Statement(
+    delete(traces).where(
+        traces.c.session_seq.in_(
+            select(traces.c.session_seq)
+            .where(traces.c.ended < bindparam("before"))
+            .order_by(traces.c.ended)
+            .limit(_LIMIT)
+            .scalar_subquery()
+        )
+    )
 )
 
 
@@ -136,9 +153,13 @@ class SessionRows:
         await self._writer.submit(work)
 
     async def end_session(
-        self, summary: Session, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+        self,
+        summary: Session,
+        entries: Sequence[TimelineEntry],
+        deliveries: Sequence[NewDelivery],
+        trace: SipTrace | None = None,
     ) -> bool:
-        """Store summary, last timeline and deliveries in one transaction; False if it had ended before.
+        """Store summary, last timeline, deliveries and trace in one transaction; False if it had ended before.
 
         Raises UnknownSession.
         """
@@ -154,6 +175,8 @@ class SessionRows:
                     raise UnknownSession(session_id)
                 return False
             _add(connection, row[0], written, deliveries)
+            if trace is not None:
+                _KEEP_TRACE.run(connection, of_seq=row[0], at=ended, written=encoding.encode_trace(trace))
             return True
 
         return await self._writer.submit(work)
@@ -173,18 +196,35 @@ class SessionRows:
             row = _READ.run(connection, of_session=session_id).fetchone()
             if row is None:
                 return None
-            seq, session_id_, sub_account_id, state, created, summary = row
-            pieces = _TIMELINE.run(connection, of_seq=seq).fetchall()
-            return SessionRecord(
-                session_id=session_id_,
-                sub_account_id=sub_account_id,
-                state=state,
-                created=created,
-                summary=None if summary is None else encoding.decode_summary(summary),
-                timeline=encoding.decode_entries(piece for (piece,) in pieces),
-            )
+            pieces = _TIMELINE.run(connection, of_seq=row[0]).fetchall()
+            return _record(row, encoding.decode_entries(piece for (piece,) in pieces))
 
         return await self._readers.read(work)
+
+    async def latest_sessions(self, limit: int) -> Sequence[SessionRecord]:
+        """List the sessions created last, the newest first, without their timelines."""
+        if limit <= 0:
+            return ()
+        return await self._readers.read(
+            lambda connection: [_record(row) for row in _LATEST.run(connection, limit=limit)]
+        )
+
+    async def trace(self, session_id: str) -> SipTrace | None:
+        """Read the SIP messages of a session that ended; None where they were not kept, or are forgotten."""
+
+        def work(connection: sqlite3.Connection) -> SipTrace | None:
+            row = _TRACE.run(connection, of_session=session_id).fetchone()
+            return None if row is None else encoding.decode_trace(row[0])
+
+        return await self._readers.read(work)
+
+    async def forget_traces(self, before: float, limit: int) -> int:
+        """Remove the traces of sessions that ended before a time, `limit` at most; give how many there were."""
+        if limit <= 0:
+            return 0
+        return await self._writer.submit(
+            lambda connection: _FORGET_TRACES.run(connection, before=before, limit=limit).rowcount
+        )
 
     async def _claim(self, statement: Statement, limit: int, **values: object) -> Sequence[QueuedSession]:
         if limit <= 0:
@@ -238,6 +278,18 @@ def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, delive
         _NOTE.run(connection, of_seq=seq, written=written)
     for delivery in deliveries:
         outbox.add(connection, delivery)
+
+
+def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:
+    _, session_id, sub_account_id, state, created, summary = row
+    return SessionRecord(
+        session_id=session_id,
+        sub_account_id=sub_account_id,
+        state=state,
+        created=created,
+        summary=None if summary is None else encoding.decode_summary(summary),
+        timeline=timeline,
+    )
 
 
 def _queued(row: tuple[Any, ...]) -> QueuedSession:

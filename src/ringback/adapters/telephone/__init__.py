@@ -4,6 +4,7 @@ from ringback.adapters.telephone.endpoint import PortTaken
 from ringback.adapters.telephone.engines import EngineKind, EngineMissing, choose_engine
 from ringback.adapters.telephone.ladder import draw_ladder
 from ringback.adapters.telephone.line import Line
+from ringback.adapters.telephone.pcap import signalling, write_capture
 from ringback.adapters.telephone.probe import NoAddress, NoAnswer, TrunkAnswer, TrunkProbe
 from ringback.adapters.telephone.telephone import SipTelephone
 from ringback.media.interface import Capability
@@ -23,4 +24,6 @@ __all__ = [
     "TrunkProbe",
     "choose_engine",
     "draw_ladder",
+    "signalling",
+    "write_capture",
 ]

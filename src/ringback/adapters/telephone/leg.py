@@ -6,6 +6,8 @@ from enum import Enum, auto
 
 from ringback.engine.events import Event
 from ringback.media.interface import Address, LegStatistics
+from ringback.wire.sdes import Crypto, Policy
+from ringback.wire.sdp import Stream
 
 
 class LegState(Enum):
@@ -29,6 +31,12 @@ class Leg:
     """Of the leg in the media engine."""
     tell: Callable[[Event], None]
     codecs: tuple[str, ...]
+    """What it may speak, in our order of preference."""
+    srtp: Policy = Policy.OFF
+    inband_digits: bool = False
+    """Digits in the sound are heard, too."""
+    beside: str = ""
+    """The call that it is, or will be, connected with; empty where there is none."""
     state: LegState = LegState.OPENING
     given_up: bool = False
     """Hung up by us before anything was sent."""
@@ -36,8 +44,16 @@ class Leg:
     """The engine that had its media is gone."""
     address: Address = ("", 0)
     """Where its media is received, as told to the far end."""
+    remote: Address = ("", 0)
+    """Where packets come from."""
     version: int = 0
     """Of our session description (RFC 4566, section 5.2); raised with every new one."""
+    offered: tuple[str, ...] = ()
+    """Codecs of our last offer."""
+    crypto: tuple[Crypto, ...] = ()
+    """Keys of our last offer."""
+    agreed: Stream | None = None
+    """The outcome of the last offer and answer."""
     early: bool = False
     """Early media was agreed."""
     held: bool = False

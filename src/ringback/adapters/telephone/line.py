@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
 
 from ringback.media.interface import Address
+from ringback.wire.sdes import Policy
 from ringback.wire.sip.digest import Credentials
 from ringback.wire.sip.uri import Uri
 
@@ -18,7 +19,7 @@ NAME_SECONDS = 30.0
 class Line:
     """A trunk as the telephone sees it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, each given by its name
         self,
         uri: str,
         *,
@@ -28,12 +29,14 @@ class Line:
         inbound_from: tuple[str, ...] = (),
         by_asserted_identity: bool = False,
         channels: int = 100,
+        srtp: str = "off",
+        inband_digits: bool = False,
     ) -> None:
         """`uri`: where calls go, `sip:carrier.example:5060`; `codecs`: in order of preference.
 
         `inbound_from`: networks that its calls come from, such as `203.0.113.0/24`; `by_asserted_identity`: its callers
-        are who P-Asserted-Identity says, where there is one, and not who From says; `channels`: calls at a time. Raises
-        ValueError.
+        are who P-Asserted-Identity says, where there is one, and not who From says; `channels`: calls at a time;
+        `srtp`: `off`, `optional` or `required`; `inband_digits`: digits in the sound are heard, too. Raises ValueError.
         """
         self._inbound_from = tuple(ip_network(network) for network in inbound_from)
         self.uri = Uri.parse(uri)
@@ -41,6 +44,8 @@ class Line:
         self.codecs = codecs
         self.by_asserted_identity = by_asserted_identity
         self.channels = channels
+        self.srtp = Policy(srtp)
+        self.inband_digits = inband_digits
 
     def may_call(self, host: str) -> bool:
         """Tell whether an address is one that the trunk's calls come from."""

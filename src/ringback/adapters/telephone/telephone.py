@@ -14,19 +14,21 @@ from typing import cast
 
 import structlog
 
+from ringback.adapters.telephone import negotiation
 from ringback.adapters.telephone.endpoint import Endpoint
 from ringback.adapters.telephone.engines import REFERENCE, EngineKind
+from ringback.adapters.telephone.figures import quality_of, report_of
 from ringback.adapters.telephone.leg import Leg, LegState
 from ringback.adapters.telephone.line import DEFAULT_CODECS, Line, Names, own_address
 from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
 from ringback.domain.number import Number
-from ringback.domain.session import Quality
+from ringback.domain.session import MediaReport
 from ringback.engine import events
 from ringback.media import interface as media
-from ringback.service.ports import Clock, IncomingCall, LegTrace, Prompt
+from ringback.service.ports import Clock, IncomingCall, Prompt, SipMessage
 from ringback.wire import sdp
-from ringback.wire.rtp.quality import mos
 from ringback.wire.sip import events as sip
+from ringback.wire.sip.redaction import redacted
 from ringback.wire.sip.user_agent import MAX_WAITING, UserAgent
 
 NOT_ACCEPTABLE_HERE = 488
@@ -92,8 +94,9 @@ class SipTelephone:
         self._ringback: EncodedPrompt | None = None
         self.on_incoming: Callable[[IncomingCall], None] = lambda call: self.reject(call.call_id, NOT_FOUND)
         """What to do with a caller; by default there is nobody here: 404."""
-        self.on_trace: Callable[[str, LegTrace], None] | None = None
-        """Called with every SIP message of a leg."""
+        self.on_message: Callable[[SipMessage], None] | None = None
+        """Called with every SIP message of a leg; those that bring a caller come before the caller does."""
+        self._local = f"{self._host}:{port}"
 
     @property
     def address(self) -> media.Address:
@@ -149,8 +152,10 @@ class SipTelephone:
     ) -> None:
         """Send an INVITE through a trunk; see `ringback.service.ports.Telephone`."""
         line = self._lines[trunk]
-        leg = self._new_leg(call_id, tell, line.codecs)
-        self._spawn(self._call(leg, line, source, destination, beside))
+        leg = self._new_leg(call_id, tell, line)
+        if (other := self._legs.get(beside or "")) is not None:
+            leg.beside, other.beside = other.call_id, call_id
+        self._spawn(self._call(leg, line, source, destination))
 
     def hang_up(self, call_id: str) -> None:
         """CANCEL or BYE, or refuse a caller."""
@@ -233,10 +238,10 @@ class SipTelephone:
 
     # -- dialling and answering
 
-    async def _call(self, leg: Leg, line: Line, source: Number, destination: Number, beside: str | None) -> None:
+    async def _call(self, leg: Leg, line: Line, source: Number, destination: Number) -> None:
         try:
             next_hop = await self._names.resolve(line)
-            await self._open(leg, self._legs.get(beside or ""))
+            await self._open(leg)
         except OSError as fault:
             _log.warning("leg-not-dialled", call=leg.call_id, reason=str(fault))
             self._drop(leg)
@@ -246,14 +251,19 @@ class SipTelephone:
             self._close(leg, lambda _statistics: events.LegRefused(leg.call_id, REQUEST_TERMINATED))
             return
         leg.state = LegState.CALLING
-        leg.version += 1
+        try:
+            offer = negotiation.offer(leg, self._beside(leg))
+        except sdp.SdpRejected as fault:
+            _log.warning("leg-not-dialled", call=leg.call_id, reason=str(fault))
+            self._close(leg, lambda _statistics: events.LegRefused(leg.call_id, NOT_ACCEPTABLE_HERE))
+            return
         host, port = line.host_port
         self._user_agent.invite(
             leg.call_id,
             to=f"sip:{destination}@{host}:{port}",
             next_hop=next_hop,
             from_uri=f"sip:{source}@{self._host}",
-            offer=sdp.offer(leg.address, leg.codecs, leg.number, leg.version),
+            offer=offer,
             credentials=line.credentials,
             now=self._now(),
         )
@@ -270,17 +280,13 @@ class SipTelephone:
             self._engine.close(leg.number)
             return
         leg.state = LegState.CALLING
-        leg.version += 1
-        if leg.offer is None:
-            answer = sdp.offer(leg.address, leg.codecs, leg.number, leg.version)
-        else:
-            try:
-                answer, stream = sdp.accept(leg.offer, leg.address, leg.codecs, leg.number, leg.version)
-            except sdp.SdpRejected:
-                self._engine.close(leg.number)
-                self._refuse(leg, NOT_ACCEPTABLE_HERE)
-                return
-            self._connect(leg, stream)
+        try:
+            answer = self._describe(leg, leg.offer)
+        except sdp.SdpRejected as fault:
+            _log.warning("leg-not-answered", call=leg.call_id, reason=str(fault))
+            self._engine.close(leg.number)
+            self._refuse(leg, NOT_ACCEPTABLE_HERE)
+            return
         self._user_agent.answer(leg.call_id, answer, self._now())
         self._endpoint.pump()
 
@@ -289,9 +295,10 @@ class SipTelephone:
         self.reject(leg.call_id, status)
         leg.tell(events.LegRefused(leg.call_id, status))
 
-    async def _open(self, leg: Leg, beside: Leg | None = None) -> None:
-        near = beside.number if beside is not None else None
-        _, port = await self._engine.open(leg.number, silence_after=self._silence_after, beside=near)
+    async def _open(self, leg: Leg) -> None:
+        other = self._beside(leg)
+        beside = other.number if other is not None else None
+        _, port = await self._engine.open(leg.number, silence_after=self._silence_after, beside=beside)
         leg.address = (self._rtp_host, port)
 
     # -- what SIP tells
@@ -301,9 +308,10 @@ class SipTelephone:
             self._incoming(event)
             return
         if isinstance(event, sip.Traced):
-            if self.on_trace is not None:
+            if self.on_message is not None:
                 peer = f"{event.peer[0]}:{event.peer[1]}"
-                self.on_trace(event.call, LegTrace(self._clock.now(), event.sent, peer, event.data))
+                at, message = self._clock.now(), redacted(event.data)
+                self.on_message(SipMessage(event.call, at, event.sent, self._local, peer, message))
             return
         leg = self._legs.get(event.call)
         if leg is None:
@@ -315,12 +323,15 @@ class SipTelephone:
             case sip.Accepted(call, description):
                 self._accepted(leg, description)
             case sip.Refused(call, status):
-                self._close(leg, lambda _statistics: events.LegRefused(call, status))
+                self._close(leg, lambda statistics: events.LegRefused(call, status, self._report(leg, statistics)))
             case sip.Unreachable(call, reason):
                 _log.warning("leg-unreachable", call=call, reason=reason)
                 self._close(leg, lambda _statistics: events.LegUnreachable(call))
             case sip.Ended(call) | sip.Abandoned(call):
-                self._close(leg, lambda statistics: events.LegHungUp(call, _quality(statistics)))
+                self._close(
+                    leg,
+                    lambda statistics: events.LegHungUp(call, quality_of(statistics), self._report(leg, statistics)),
+                )
             case sip.Confirmed(call, description):
                 if description is not None:
                     self._settle(leg, description)
@@ -335,8 +346,7 @@ class SipTelephone:
 
     def _incoming(self, event: sip.Incoming) -> None:
         trunk = self._trunk_of(event.source[0])
-        codecs = self._lines[trunk].codecs if trunk else DEFAULT_CODECS
-        leg = self._new_leg(event.call, lambda _event: None, codecs)
+        leg = self._new_leg(event.call, lambda _event: None, self._lines.get(trunk))
         leg.state = LegState.CALLING
         leg.offer = event.offer
         asserts = bool(trunk) and self._lines[trunk].by_asserted_identity
@@ -369,16 +379,27 @@ class SipTelephone:
 
     def _settle(self, leg: Leg, description: bytes) -> bool:
         try:
-            stream = sdp.settle(description, leg.codecs)
+            stream = negotiation.settle(leg, description)
         except sdp.SdpRejected as fault:
             _log.warning("answer-not-usable", call=leg.call_id, reason=str(fault))
             return False
         self._connect(leg, stream)
         return True
 
+    def _describe(self, leg: Leg, offer: bytes | None) -> bytes:
+        """Answer an offer, or make one where there is none. Raises SdpRejected."""
+        if offer is None:
+            return negotiation.offer(leg, self._beside(leg))
+        answer, stream = negotiation.answer(leg, offer, self._beside(leg))
+        self._connect(leg, stream)
+        return answer
+
     def _connect(self, leg: Leg, stream: sdp.Stream) -> None:
         leg.held = not stream.send
-        self._engine.connect(leg.number, _remote(stream))
+        self._engine.connect(leg.number, negotiation.remote(leg, stream))
+
+    def _beside(self, leg: Leg) -> Leg | None:
+        return self._legs.get(leg.beside)
 
     def _tell_hold(self, leg: Leg) -> None:
         """Tell of a hold, or of its end, once."""
@@ -387,22 +408,17 @@ class SipTelephone:
             leg.tell(events.LegHeld(leg.call_id, leg.held))
 
     def _reoffered(self, leg: Leg, offer: bytes | None) -> None:
-        leg.version += 1
-        if offer is None:
-            answer = sdp.offer(leg.address, leg.codecs, leg.number, leg.version)
-        else:
-            try:
-                answer, stream = sdp.accept(offer, leg.address, leg.codecs, leg.number, leg.version)
-            except sdp.SdpRejected:
-                self._user_agent.rereject(leg.call_id, NOT_ACCEPTABLE_HERE, self._now())
-                return
-            self._connect(leg, stream)
+        try:
+            answer = self._describe(leg, offer)
+        except sdp.SdpRejected:
+            self._user_agent.rereject(leg.call_id, NOT_ACCEPTABLE_HERE, self._now())
+            return
         self._user_agent.reanswer(leg.call_id, answer, self._now())
         self._tell_hold(leg)
 
     # -- what the media engine tells
 
-    def _on_media(self, event: media.MediaEvent) -> None:
+    def _on_media(self, event: media.MediaEvent) -> None:  # noqa: C901 - one line for each event of the engine
         if isinstance(event, media.EngineLost):
             self._lost(event)
             return
@@ -422,7 +438,9 @@ class SipTelephone:
                 self._closed(leg, statistics)
             case media.Paused():
                 leg.on_pause()
-            case media.Latched() | media.TapClosed():
+            case media.Latched(source=source):
+                leg.remote = source
+            case media.TapClosed():
                 pass
 
     def _lost(self, event: media.EngineLost) -> None:
@@ -440,8 +458,11 @@ class SipTelephone:
 
     # -- legs
 
-    def _new_leg(self, call_id: str, tell: Callable[[events.Event], None], codecs: tuple[str, ...]) -> Leg:
-        leg = Leg(call_id, next(self._numbers), tell, codecs)
+    def _new_leg(self, call_id: str, tell: Callable[[events.Event], None], line: Line | None) -> Leg:
+        if line is None:
+            leg = Leg(call_id, next(self._numbers), tell, DEFAULT_CODECS)
+        else:
+            leg = Leg(call_id, next(self._numbers), tell, line.codecs, line.srtp, line.inband_digits)
         self._legs[call_id] = leg
         self._by_number[leg.number] = leg
         return leg
@@ -472,6 +493,9 @@ class SipTelephone:
         self._by_number.pop(leg.number, None)
         self._forget_plays(leg)
 
+    def _report(self, leg: Leg, statistics: media.LegStatistics | None) -> MediaReport | None:
+        return report_of(statistics, leg.address, leg.remote, self._clock.now() - self._clock.monotonic())
+
     # -- prompts
 
     def _play(self, leg: Leg, play_id: int, prompt: EncodedPrompt, repetition: int) -> None:
@@ -499,25 +523,3 @@ class SipTelephone:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
-
-
-def _remote(stream: sdp.Stream) -> media.Remote:
-    return media.Remote(
-        address=stream.address,
-        codec=media.Codec[stream.codec],
-        payload_type=stream.payload_type,
-        event_payload_type=stream.event_payload_type,
-        send=stream.send,
-        packet_ms=stream.packet_ms,
-    )
-
-
-def _quality(statistics: media.LegStatistics | None) -> Quality | None:
-    if statistics is None or not statistics.packets_received:
-        return None
-    rate = statistics.packets_lost / (statistics.packets_lost + statistics.packets_received)
-    return Quality(
-        mos=round(mos(rate, statistics.jitter_ms), 2),
-        packet_loss_rate=round(rate, 4),
-        jitter=round(statistics.jitter_ms, 2),
-    )

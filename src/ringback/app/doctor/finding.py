@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from ringback.app.printable import printable
+
 
 class Severity(StrEnum):
     """How bad it is."""
@@ -57,8 +59,3 @@ def warning(check: str, what: str, cause: str, fix: str) -> Finding:
 def error(check: str, what: str, cause: str, fix: str) -> Finding:
     """Say what fails."""
     return Finding(check, Severity.ERROR, printable(what), printable(cause), printable(fix))
-
-
-def printable(text: str) -> str:
-    """Take out what a far end may have put in for our terminal: control characters, bytes that are no text."""
-    return "".join(each if each.isprintable() else "?" for each in text)

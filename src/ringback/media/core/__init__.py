@@ -11,6 +11,7 @@ Importing this fails with ImportError where the extension was not built: there w
 import asyncio
 import errno
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -75,6 +76,7 @@ class _Leg:
     thread: _Thread
     port: int
     srtp: Srtp | None = None
+    tapped: bool = False
 
 
 class CoreEngine:
@@ -216,9 +218,18 @@ class CoreEngine:
         raise ValueError(reason)
 
     def tap(self, leg: int, path: str, kept: Kept) -> None:
-        """Write every packet of a leg to a file; see `MediaEngine.tap`."""
-        if (core := self._core_of(leg)) is not None:
-            core.tap(leg, os.fsencode(path), kept is Kept.PACKETS)
+        """Write every packet of a leg to a new file (mode 0600); see `MediaEngine.tap`. Raises MemoryError.
+
+        What is there already is not overwritten: that, and a second tap of a leg, is told as a fault of TapClosed.
+        """
+        if (known := self._legs.get(leg)) is None:
+            return
+        if known.tapped:
+            told = TapClosed(leg, path, 0, 0, "the leg has a tap already", time.monotonic_ns())
+            asyncio.get_running_loop().call_soon(self._on_event, told)
+            return
+        known.thread.core.tap(leg, os.fsencode(path), kept is Kept.PACKETS)
+        known.tapped = True
 
     def close(self, leg: int) -> None:
         """Close a leg."""

@@ -20,6 +20,7 @@ void rb_outgoing_renew(struct rb_outgoing *outgoing)
     rb_chance_fill(&outgoing->ssrc, sizeof outgoing->ssrc);
     rb_chance_fill(&outgoing->timestamp, sizeof outgoing->timestamp);
     rb_chance_fill(&outgoing->sequence, sizeof outgoing->sequence);
+    outgoing->sequence &= 0x7fff; /* a lost beginning must not hide that it wraps (RFC 3711, section 3.3.1) */
     outgoing->packets_before = outgoing->packets;
     outgoing->octets_before = outgoing->octets;
     outgoing->paused = true;

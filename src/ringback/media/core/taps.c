@@ -9,7 +9,9 @@
 #include "tap.h"
 #include "writer.h"
 
-#define WAITING (16 * 1024 * 1024) /* bytes for a slow disk, at most: seconds of thousands of packets each */
+/* Bytes that wait for the disk, at most, and memory only once they do. A tap fills a block of 16 KiB at a time: a thousand
+ * of them hold 16 MiB, and the rest is for a disk that is slow. */
+#define WAITING (128 * 1024 * 1024)
 
 void rb_taps_init(struct rb_taps *taps, int wake)
 {

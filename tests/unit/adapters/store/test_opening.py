@@ -119,7 +119,7 @@ def test_the_lock_holds_between_processes_and_ends_with_its_process(tmp_path: Pa
 def test_a_schema_is_not_changed_beneath_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path}/r.db"
     server = StoreFile(url, exclusive=True)
-    monkeypatch.setattr(opening, "HEAD", "0002")
+    monkeypatch.setattr(opening, "HEAD", "9999")
     with pytest.raises(StoreUnavailable, match="stop that server first"):
         StoreFile(url, exclusive=False)
     server.release()

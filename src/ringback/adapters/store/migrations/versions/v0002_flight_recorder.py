@@ -1,0 +1,22 @@
+"""What the flight recorder keeps: the SIP messages of a session, and how long a try of a delivery took."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add a table, a column and an index; no row is written anew."""
+    op.create_table(
+        "traces",
+        sa.Column("session_seq", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Float(), nullable=False),
+        sa.Column("messages", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("session_seq"),
+        sa.ForeignKeyConstraint(["session_seq"], ["sessions.seq"], ondelete="CASCADE"),
+    )
+    op.create_index("traces_by_age", "traces", ["ended"])
+    op.add_column("deliveries", sa.Column("seconds", sa.Float()))
+    op.create_index("deliveries_by_session", "deliveries", ["session_id"])

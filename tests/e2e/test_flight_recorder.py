@@ -1,0 +1,135 @@
+"""`ringback sessions` tells what happened in a call, beside a server that runs; SIPp is the carrier."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.peers.captures import Captured, read_capture
+from tests.peers.carrier import ACK, BYE, INVITE, RINGING, answers, carrier, challenges, ear, sends_info
+from tests.peers.house import HANGUP, House, capture, dial, house, say, trunk_to
+
+HOURS = "We are open from nine to five."
+
+
+class Store:
+    """The command line on the store of a server."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: of the server's store."""
+        self.folder = folder
+        (folder / "ringback.toml").write_text(f'[store]\nurl = "sqlite:///{folder}/ringback.db"\n')
+
+    async def sessions(self, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "error", "-m", "ringback", "sessions", *words),
+            *("--config", str(self.folder / "ringback.toml")),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert (process.returncode, err.decode()) == (0, "")
+        return out.decode()
+
+
+async def a_call_with_everything(tmp_path: Path) -> tuple[str, str, dict[str, Any], list[Captured], Path]:
+    """Place a call: a challenge, a key, a VCA that fails once, a VSS that fails once.
+
+    Give its id, and what was told of it: as text, as JSON and as a capture; and the file of the ladder.
+    """
+    store, pcap, svg = Store(tmp_path), tmp_path / "call.pcap", tmp_path / "ladder.svg"
+    async with ear(echo=True) as heard:
+        steps = challenges("me", "secret", RINGING, answers(heard.port), ACK, sends_info("1", 2), BYE)
+        async with (
+            carrier(tmp_path, INVITE, steps) as peer,
+            house(tmp_path, trunk_to(peer.address, username="me", password="secret")) as there,  # noqa: S106 - a test's own
+        ):
+            there.program.answers += [500, {"callflow": [say(HOURS), say(HOURS), HANGUP]}]
+            there.program.refusals["VSS"].append(500)
+            session = await there.call(dial(), capture("Press one."))
+            await there.program.until(lambda: len(there.program.of_type("VSS", session)) == 2)
+            await taken(there, session)
+            await peer.succeed()
+            text = await store.sessions(session, "--pcap", str(pcap), "--svg", str(svg))
+            listed = await store.sessions()
+            told = json.loads(await store.sessions(session, "--json"))
+    assert session in listed
+    return session, text, told, read_capture(pcap), svg
+
+
+async def taken(there: House, session: str) -> None:
+    """Wait until the store knows that the program took everything."""
+    async with asyncio.timeout(30):
+        while any(each.state != "DONE" for each in await there.server.store.deliveries_of(session)):  # noqa: ASYNC110 - the store tells nothing
+            await asyncio.sleep(0.02)
+
+
+async def test_everything_of_a_call_is_told_beside_the_server(tmp_path: Path) -> None:
+    session, text, told, datagrams, svg = await a_call_with_everything(tmp_path)
+    assert f"session     {session}" in text
+    names = [entry["name"] for entry in told["timeline"]]
+    for name in ("leg-dialled", "call-connected", "dtmf-received", "callflow-asked", "media-closed", "session-ended"):
+        assert name in names
+        assert f" {name} " in text
+
+    labels = re.findall(r"[-<] ([A-Z0-9][A-Za-z0-9 ]+(?: \(SDP\))?) -", text)
+    assert labels == [
+        *("INVITE (SDP)", "401 Unauthorized", "ACK"),
+        *("INVITE (SDP)", "180 Ringing", "200 OK (SDP)", "ACK"),
+        *("INFO", "200 OK", "BYE", "200 OK"),
+    ]
+    messages = told["trace"]["messages"]
+    assert [each["message"].split()[0] for each in messages if each["sent"]] == [
+        *("INVITE", "ACK", "INVITE", "ACK", "SIP/2.0", "BYE")
+    ]
+    assert "response=" not in json.dumps(messages), "the digest of the password"
+    assert any("Authorization: (left out)" in each["message"] for each in messages)
+    assert "INVITE (SDP)" in svg.read_text()
+
+    (leg,) = told["legs"]
+    for direction in ("sent", "received"):
+        stream = leg["media"][direction]
+        assert stream["packets"] > 20
+        assert leg["connected"] - 1 < stream["first"] < stream["last"] < leg["disconnected"] + 1
+    assert leg["media"]["received"]["lost"] == 0
+    assert re.search(r"received  \d+ packets, first \+.* s, last \+.* s, 0 lost", text)
+
+    first, second = (prompt for prompt in told["prompts"] if prompt["text"] == HOURS)
+    assert (first["origin"], second["origin"], second["renderSeconds"]) == ("rendered", "memory", 0)
+    assert first["renderSeconds"] > 0
+    assert re.search(rf"rendered in \d\.\d+ s, waited \d\.\d+ s  en-US-Heart: {HOURS}", text)
+
+    (question,) = told["questions"]
+    assert (question["httpStatus"], question["tries"], question["digits"]) == (200, 2, "1")
+    assert json.loads(question["request"])["payload"]["dtmf"] == "1"
+    assert HOURS in question["response"]
+    (summary,) = (each for each in told["deliveries"] if each["type"] == "VSS")
+    assert (summary["state"], summary["tries"], summary["reason"]) == ("DONE", 2, "HTTP 500")
+    assert 0 < summary["seconds"] < 10
+    assert json.loads(summary["body"])["payload"]["sessionStatus"] == "COMPLETED"
+    assert re.search(r"VSS  DONE, 2 tries, \d\.\d+ s, last refusal: HTTP 500", text)
+
+    assert [each.payload.decode() for each in datagrams] == [each["message"] for each in messages]
+    peer = messages[0]["peer"]
+    assert {f"{each.destination[0]}:{each.destination[1]}" for each in datagrams[:1]} == {peer}
+
+
+async def test_wireshark_dissects_the_capture(tmp_path: Path) -> None:
+    tshark = shutil.which("tshark")
+    if tshark is None:
+        pytest.fail("tshark is missing: sudo apt-get install tshark")
+    _, _, told, datagrams, _ = await a_call_with_everything(tmp_path)
+    fields = ["-T", "fields", "-e", "sip.Method", "-e", "sip.Status-Code", "-e", "ip.checksum.status"]
+    checked = ["-o", "ip.check_checksum:TRUE"]
+    done = subprocess.run(  # noqa: ASYNC221 - nothing else runs
+        [tshark, "-r", str(tmp_path / "call.pcap"), *checked, *fields], check=True, capture_output=True, text=True
+    )
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(rows) == len(datagrams) == len(told["trace"]["messages"])
+    assert [method or status for method, status, _ in rows[:4]] == ["INVITE", "401", "ACK", "INVITE"]
+    assert {checksum for *_, checksum in rows} == {"1"}, "good"
