@@ -7,13 +7,13 @@ import pytest
 from tests.contract.stores import KINDS, AnyStore, make
 
 from ringback.adapters.store import (
-    BadCaptureDefault,
     BadSubaccountId,
     NumberTaken,
     UnknownSubaccount,
     hash_key,
 )
 from ringback.domain.errors import NotANumber
+from ringback.domain.settings import BadSetting, Settings
 from ringback.service.ports import Subaccount, WebhookType
 
 VSS = WebhookType("VSS", "http://127.0.0.1/vss", "Basic YTpi")
@@ -73,13 +73,14 @@ async def test_a_subaccount_is_read_as_it_was_furnished(store: AnyStore) -> None
     assert await store.add_number("acme", "4930123456") == number
     for hook in (VSS, VCA):
         await store.set_webhook("acme", hook)
-    await store.set_capture_defaults("acme", {"noOfTries": 1, "overallTimeout": 5000})
+    await store.change_settings("acme", {"noOfTries": 1, "legKeys": "CallA"})
+    await store.change_settings("acme", {"overallTimeout": "5000", "legKeys": None})
     assert await store.subaccount("acme") == Subaccount(
         "acme",
         caller_ids=frozenset({"15550100100"}),
         numbers={"4930123456": number},
         webhooks={"VSS": VSS, "VCA": VCA},
-        capture_defaults={"noOfTries": 1, "overallTimeout": 5000},
+        settings=Settings(no_of_tries=1, overall_timeout=5000),
     )
     assert await store.list_caller_ids("acme") == ["15550100100"]
     assert await store.list_numbers("acme") == [number]
@@ -156,7 +157,7 @@ async def test_an_unknown_subaccount_is_said(store: AnyStore) -> None:
     with pytest.raises(UnknownSubaccount):
         await store.add_number("nobody", "15550100100")
     with pytest.raises(UnknownSubaccount):
-        await store.set_capture_defaults("nobody", {})
+        await store.change_settings("nobody", {})
     with pytest.raises(UnknownSubaccount):
         await store.list_webhooks("nobody")
     assert await store.delete_webhook("nobody", "VSS") is None
@@ -168,11 +169,14 @@ async def test_an_ill_formed_subaccount_id_is_refused(store: AnyStore, name: str
         await store.add_subaccount(name)
 
 
-@pytest.mark.parametrize("defaults", [{"tries": 1}, {"noOfTries": 0}, {"noOfTries": 11}, {"maxDigits": True}])
-async def test_a_capture_default_out_of_range_is_refused(store: AnyStore, defaults: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"tries": 1}, {"noOfTries": 0}, {"noOfTries": "11"}, {"maxDigits": True}, {"legKeys": "A"}, {"maxDigits": "many"}],
+)
+async def test_a_setting_that_cannot_be_is_refused(store: AnyStore, changes: dict[str, object]) -> None:
     await store.add_subaccount("acme")
-    with pytest.raises(BadCaptureDefault):
-        await store.set_capture_defaults("acme", defaults)
+    with pytest.raises(BadSetting):
+        await store.change_settings("acme", changes)
     assert await store.subaccount("acme") == Subaccount("acme")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
+import msgspec
 from cyclopts import App, Parameter
 
 from ringback.adapters.speech import fetch_voice, installed_voices
@@ -116,6 +117,34 @@ def add_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -
 def remove_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Remove a subaccount with its keys, numbers and webhooks; its sessions stay."""
     _require(_with_store(config, lambda store: store.remove_subaccount(subaccount)), f"subaccount {subaccount}")
+
+
+@_subaccount.command(name="show")
+def show_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
+    """Print the settings of a subaccount as JSON; what is not there has its default."""
+    settings = _with_store(config, lambda store: store.change_settings(subaccount, {}))
+    _show([msgspec.json.encode(settings).decode()])
+
+
+@_subaccount.command(name="set")
+def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Settings = None) -> None:
+    """Change settings of a subaccount, and print all that differ from the default.
+
+    Parameters
+    ----------
+    settings:
+        NAME=VALUE, such as legKeys=CallA; NAME= takes the default again. Names: overallTimeout (ms), noOfTries,
+        maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string).
+    """
+    changes: dict[str, object] = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            message = f"{text!r}: give it as NAME=VALUE"
+            raise AdminFailed(message)
+        changes[name] = value or None
+    changed = _with_store(config, lambda store: store.change_settings(subaccount, changes))
+    _show([msgspec.json.encode(changed).decode()])
 
 
 @_key.command(name="list")

@@ -11,6 +11,7 @@ import msgspec
 from ringback.domain.number import Number
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import CallStatus, Leg, Quality, Session, SessionStatus
+from ringback.domain.settings import Settings
 from ringback.domain.status import CREATED, ERROR_CODES, STATUS_CODES
 from ringback.domain.verdict import Verdict
 
@@ -31,6 +32,18 @@ Numbers: TypeAlias = Mapping[str, Referenced]
 """Virtual numbers by their digits."""
 
 
+class Tenant(Protocol):
+    """The subaccount that is told."""
+
+    @property
+    def numbers(self) -> Numbers:
+        """Its virtual numbers."""
+
+    @property
+    def settings(self) -> Settings:
+        """How it wants to be told."""
+
+
 # ---------------------------------------------------------------- webhooks
 
 
@@ -43,17 +56,19 @@ def vca_body(
     digits: str | None,
     client_action_id: str | None,
     now: float,
-    numbers: Numbers,
+    tenant: Tenant,
 ) -> bytes:
     """Ask for the next callflow (VCA).
 
     `leg`: call A; `digits`: of the last sayAndCapture, None where there was none or it failed; `client_action_id`: that
-    of the callflow just finished.
+    of the callflow just finished. The digits are in both places that published clients read.
     """
-    payload = _call(session, leg, event_id, status, now, numbers)
+    payload = _call(session, leg, event_id, status, now, tenant.numbers)
     if client_action_id is not None:
         payload["clientActionId"] = client_action_id
-    return _envelope("CALL_ACTION", "Action request of a call", payload | _digits(digits))
+    payload["dtmf"] = digits
+    payload["eventData"] = digits if tenant.settings.event_data_form == "string" else {"dtmf": digits}
+    return _envelope("CALL_ACTION", "Action request of a call", payload)
 
 
 def vcs_body(
@@ -65,22 +80,22 @@ def vcs_body(
     digit: str | None,
     reason: str | None,
     now: float,
-    numbers: Numbers,
+    tenant: Tenant,
 ) -> bytes:
     """Tell what happened to a leg (VCS).
 
     `digit`: the key of DTMF_RECEIVED; `reason`: what changed with CALL_UPDATED (`ringing`, `bridged`, `unbridged`,
     `hold`, `resumed`), told as `eventData.event`.
     """
-    payload = _call(session, leg, event_id, status, now, numbers)
+    payload = _call(session, leg, event_id, status, now, tenant.numbers)
     if digit is not None:
-        payload |= _digits(digit)
+        payload |= {"dtmf": digit, "eventData": {"dtmf": digit}}
     elif reason is not None:
         payload["eventData"] = {"event": reason}
     return _envelope("CALL_STATUS", "Status update of a call", payload)
 
 
-def vss_body(session: Session, *, numbers: Numbers) -> bytes:
+def vss_body(session: Session, *, tenant: Tenant) -> bytes:
     """Sum an ended session up (VSS)."""
     ended = session.started if session.ended is None else session.ended
     payload = _present(
@@ -93,7 +108,7 @@ def vss_body(session: Session, *, numbers: Numbers) -> bytes:
         callCount=len(session.legs),
         clientRequestId=session.client_request_id,
         errorDetails=_error(session),
-        details={leg.name: _leg(leg, ended, numbers) for leg in session.legs},
+        details={_key(leg.name, tenant.settings): _leg(leg, ended, tenant.numbers) for leg in session.legs},
     )
     return _envelope("SESSION_SUMMARY", "Summary of a completed call session", payload, version=SUMMARY_VERSION)
 
@@ -235,9 +250,9 @@ def _error(session: Session) -> dict[str, Any] | None:
     )
 
 
-def _digits(digits: str | None) -> dict[str, Any]:
-    """Give the digits in both places that published clients read."""
-    return {"dtmf": digits, "eventData": {"dtmf": digits}}
+def _key(name: str, settings: Settings) -> str:
+    """Name a leg as the subaccount wants it: `callA`, or `CallA`."""
+    return name if settings.leg_keys == "callA" else name[0].upper() + name[1:]
 
 
 def _seconds(at: float) -> str:

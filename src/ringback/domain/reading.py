@@ -54,11 +54,11 @@ def read_capture(params: Params, rules: Rules) -> Action:
     callback_url = params.url("dtmfCallbackUrl")
     if not (rules.vca_enabled or params.given("dtmfCallbackUrl")):
         params.broken(status.CALLBACK_URL_MISSING, "dtmfCallbackUrl")
-    defaults = rules.capture_defaults
+    settings = rules.settings
     if overall_timeout is None:
-        overall_timeout = defaults.get("overallTimeout", scalars.CAPTURE_TIMEOUT)
+        overall_timeout = settings.overall_timeout
     if max_digits is None:
-        max_digits = defaults.get("maxDigits", scalars.CAPTURE_DIGITS)
+        max_digits = settings.max_digits
     digit_timeout = None
     if params.given("digitTimeout"):
         digit_timeout = params.integer("digitTimeout", scalars.MAX_TIMEOUT) / 1000
@@ -72,7 +72,7 @@ def read_capture(params: Params, rules: Rules) -> Action:
         digit_timeout=digit_timeout,
         overall_timeout=overall_timeout / 1000,
         complete_on_hash=complete_on_hash,
-        tries=params.integer("noOfTries", scalars.MAX_TRIES, defaults.get("noOfTries", scalars.CAPTURE_TRIES)),
+        tries=params.integer("noOfTries", scalars.MAX_TRIES, settings.no_of_tries),
         success_message=params.message("successMessage", "endMessage"),
         failure_message=params.message("failureMessage"),
         callback_url=callback_url,

@@ -208,19 +208,19 @@ def _capture(params: _CaptureParams, rules: Rules) -> SayAndCapture | None:
         or not _digits_are_taken(params, rules)
     ):
         return None
-    defaults = rules.capture_defaults
-    overall = params.overall_timeout or defaults.get("overallTimeout", scalars.CAPTURE_TIMEOUT)
+    settings = rules.settings
+    overall = params.overall_timeout or settings.overall_timeout
     return SayAndCapture(
         prompt=prompt,
         voice=voice,
         speed=params.speed or 1.0,
         repetition=params.repetition or 1,
         min_digits=params.min_digits or 1,
-        max_digits=params.max_digits or defaults.get("maxDigits", scalars.CAPTURE_DIGITS),
+        max_digits=params.max_digits or settings.max_digits,
         digit_timeout=None if params.digit_timeout is None else params.digit_timeout / 1000,
         overall_timeout=overall / 1000,
         complete_on_hash=params.complete_on_hash is not False,
-        tries=params.no_of_tries or defaults.get("noOfTries", scalars.CAPTURE_TRIES),
+        tries=params.no_of_tries or settings.no_of_tries,
         success_message=success or None,
         failure_message=params.failure_message or None,
         callback_url=params.dtmf_callback_url,

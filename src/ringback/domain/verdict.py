@@ -1,11 +1,10 @@
 """What a callflow is held to, and what came of it."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.errors import CallflowRejected
+from ringback.domain.settings import Settings
 from ringback.domain.status import CREATED, ENTRY_INVALID, STATUS_CODES
 from ringback.domain.voice import Catalogue
 
@@ -18,8 +17,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     vca_enabled: bool
     """An enabled VCA webhook takes the digits of a sayAndCapture."""
-    capture_defaults: Mapping[str, int] = {}
-    """Overrides of sayAndCapture defaults: `overallTimeout` (ms), `noOfTries`, `maxDigits`."""
+    settings: Settings = Settings()
+    """Of the subaccount."""
     max_actions: int = 50
     """In one callflow."""
     body_bytes: int = 262_144

@@ -67,7 +67,7 @@ class Ask:
             digits=digits,
             client_action_id=client_action_id,
             now=asked,
-            numbers=subaccount.numbers,
+            tenant=subaccount,
         )
         bodies = {"request": _text(body)}
         headers = {} if webhook.authorization is None else {"Authorization": webhook.authorization}

@@ -88,7 +88,7 @@ def summary_delivery(desk: Desk, subaccount: Subaccount | None, session: Session
             session_id=session.session_id,
             sub_account_id=session.sub_account_id,
             type="VSS",
-            body=payloads.vss_body(session, numbers=subaccount.numbers),
+            body=payloads.vss_body(session, tenant=subaccount),
             created=desk.clock.now(),
         )
     ]

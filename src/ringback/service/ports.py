@@ -11,6 +11,7 @@ import msgspec
 from ringback.domain.callflow import Callflow
 from ringback.domain.number import Number
 from ringback.domain.session import Session
+from ringback.domain.settings import Settings
 from ringback.domain.voice import Voice
 from ringback.engine.events import Event
 
@@ -245,8 +246,7 @@ class Subaccount(msgspec.Struct, frozen=True):
     """Virtual numbers by their digits."""
     webhooks: Mapping[str, WebhookType] = {}
     """By type, disabled ones included."""
-    capture_defaults: Mapping[str, int] = {}
-    """Overrides of sayAndCapture defaults: `overallTimeout` (ms), `noOfTries`, `maxDigits`."""
+    settings: Settings = Settings()
 
 
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):

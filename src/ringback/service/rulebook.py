@@ -56,7 +56,7 @@ class Rulebook:
             allowed_sources=subaccount.caller_ids.union(subaccount.numbers),
             catalogue=self._catalogue,
             vca_enabled=vca is not None and vca.enabled,
-            capture_defaults=subaccount.capture_defaults,
+            settings=subaccount.settings,
             max_actions=self._max_actions,
             body_bytes=self._body_bytes,
         )

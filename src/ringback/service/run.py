@@ -319,7 +319,7 @@ class SessionRun:
             digit=command.digit,
             reason=command.reason,
             now=self._desk.clock.now(),
-            numbers=self._subaccount.numbers,
+            tenant=self._subaccount,
         )
         self._deliveries.append(self._delivery("VCS", body, event_id))
 

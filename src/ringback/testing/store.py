@@ -28,9 +28,10 @@ from ringback.adapters.store.encoding import (
 )
 from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
 from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
-from ringback.adapters.store.tenants import checked_defaults, checked_id
+from ringback.adapters.store.tenants import checked_id
 from ringback.domain.number import Number
 from ringback.domain.session import Session
+from ringback.domain.settings import Settings
 from ringback.service.ports import (
     DeliveryRecord,
     DueDelivery,
@@ -312,9 +313,11 @@ class InMemoryStore:
         """List the ids of all subaccounts."""
         return sorted(self._subaccounts)
 
-    async def set_capture_defaults(self, sub_account_id: str, defaults: Mapping[str, int]) -> None:
-        """Replace the overrides of sayAndCapture defaults. Raises UnknownSubaccount, BadCaptureDefault."""
-        self._change(sub_account_id, capture_defaults=dict(checked_defaults(defaults)))
+    async def change_settings(self, sub_account_id: str, changes: Mapping[str, object]) -> Settings:
+        """Change some settings and give all; see `Settings.changed`. Raises UnknownSubaccount, BadSetting."""
+        settings = self._tenant(sub_account_id).settings.changed(changes)
+        self._change(sub_account_id, settings=settings)
+        return settings
 
     async def add_caller_id(self, sub_account_id: str, msisdn: str) -> None:
         """Allow a caller ID. Raises UnknownSubaccount, NotANumber."""

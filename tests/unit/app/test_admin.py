@@ -177,3 +177,19 @@ def test_the_store_of_another_configuration_is_used(terminal: Terminal) -> None:
     terminal.lines("admin", "subaccount", "add", "acme", "--config", "other.toml")
     assert (terminal.folder / "other.db").exists()
     assert terminal.lines("admin", "subaccount", "list") == []
+
+
+def test_settings_are_shown_changed_and_taken_back(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    assert terminal.lines("admin", "subaccount", "show", "acme") == ["{}"]
+    terminal.lines("admin", "subaccount", "set", "acme", "legKeys=CallA", "noOfTries=1")
+    assert terminal.lines("admin", "subaccount", "set", "acme", "noOfTries=") == ['{"legKeys":"CallA"}']
+    assert terminal.lines("admin", "subaccount", "show", "acme") == ['{"legKeys":"CallA"}']
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"), [("colour=red", "colour"), ("noOfTries=11", "noOfTries"), ("legKeys", "legKeys")]
+)
+def test_a_setting_that_cannot_be_is_named(terminal: Terminal, setting: str, says: str) -> None:
+    bootstrap(terminal)
+    assert says in terminal.refusal("admin", "subaccount", "set", "acme", setting)

@@ -21,10 +21,18 @@ from ringback.domain.session import (
     SessionError,
     SessionStatus,
 )
+from ringback.domain.settings import Settings
 from ringback.domain.validation import validate
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "payloads"
 START = 1_768_292_818.75  # 2026-01-13T08:26:58.750Z
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """A subaccount."""
+
+    numbers: payloads.Numbers
+    settings: Settings = Settings()
 
 
 class Virtual(msgspec.Struct, frozen=True):
@@ -77,7 +85,7 @@ def _vca(leg: Leg, status: CallStatus, digits: str | None, action: str | None) -
         digits=digits,
         client_action_id=action,
         now=START + 20.5,
-        numbers=NUMBERS,
+        tenant=Tenant(NUMBERS),
     )
 
 
@@ -90,12 +98,12 @@ def _vcs(leg: Leg, status: CallStatus, digit: str | None = None, reason: str | N
         digit=digit,
         reason=reason,
         now=START + 20.5,
-        numbers=NUMBERS,
+        tenant=Tenant(NUMBERS),
     )
 
 
 def _vss(**changes: Any) -> bytes:  # noqa: ANN401 - any field of a session
-    return payloads.vss_body(_session(ended=START + 33, **changes), numbers=NUMBERS)
+    return payloads.vss_body(_session(ended=START + 33, **changes), tenant=Tenant(NUMBERS))
 
 
 BUSY = _leg(
@@ -162,5 +170,27 @@ def test_a_created_body_says_nothing_that_was_not_asked() -> None:
 
 
 def test_an_empty_reference_of_a_virtual_number_is_none() -> None:
-    leaf = json.loads(payloads.vss_body(_session(legs=[TALKING]), numbers={"6568332048": Virtual("")}))
+    leaf = json.loads(payloads.vss_body(_session(legs=[TALKING]), tenant=Tenant({"6568332048": Virtual("")})))
     assert "sourceRefId" not in leaf["payload"]["details"]["callA"]
+
+
+def test_a_subaccount_may_have_its_legs_named_with_a_capital() -> None:
+    session = _session(ended=START + 33, legs=[SPOKEN, BUSY])
+    body = json.loads(payloads.vss_body(session, tenant=Tenant(NUMBERS, Settings(leg_keys="CallA"))))
+    assert list(body["payload"]["details"]) == ["CallA", "CallB"]
+
+
+@pytest.mark.parametrize("digits", ["12", None])
+def test_a_subaccount_may_have_the_digits_as_event_data(digits: str | None) -> None:
+    body = payloads.vca_body(
+        _session(),
+        SPOKEN,
+        event_id="7f2c",
+        status=CallStatus.ACTION_COMPLETED,
+        digits=digits,
+        client_action_id=None,
+        now=START + 20.5,
+        tenant=Tenant(NUMBERS, Settings(event_data_form="string")),
+    )
+    payload = json.loads(body)["payload"]
+    assert payload["dtmf"] == payload["eventData"] == digits

@@ -11,6 +11,7 @@ from tests.unit.domain.bodies import DESTINATION, HANGUP, NOW, RULES, SOURCE, bo
 from ringback.domain import typed
 from ringback.domain.callflow import Action, Hangup, MakeCall, PlayFile, Say, SayAndCapture
 from ringback.domain.number import Number
+from ringback.domain.settings import Settings
 from ringback.domain.validation import validate
 
 PUBLISHED = {
@@ -194,7 +195,7 @@ def test_a_capture_takes_the_published_defaults() -> None:
 
 
 def test_a_subaccount_has_its_own_capture_defaults() -> None:
-    rules = msgspec.structs.replace(RULES, capture_defaults={"overallTimeout": 5000, "noOfTries": 1, "maxDigits": 2})
+    rules = msgspec.structs.replace(RULES, settings=Settings(overall_timeout=5000, no_of_tries=1, max_digits=2))
     expected = SayAndCapture("Press 1", "en-US-Heart", max_digits=2, overall_timeout=5.0, tries=1)
     assert validate(body(call(), capture()), rules, NOW).require().actions[1] == expected
     assert validate(body(call(), capture() | {"action": "Say&Capture"}), rules, NOW).require().actions[1] == expected

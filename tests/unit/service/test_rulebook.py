@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import msgspec
 from tests.unit.domain.bodies import HEART
 
+from ringback.domain.settings import Settings
 from ringback.domain.voice import Voice
 from ringback.service import rulebook
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
@@ -38,9 +39,9 @@ def test_a_disabled_vca_webhook_takes_no_digits() -> None:
     assert found == [True, False, False]
 
 
-def test_the_capture_defaults_of_the_subaccount_are_taken() -> None:
-    defaults = {"noOfTries": 1}
-    assert book().rules(msgspec.structs.replace(ACME, capture_defaults=defaults)).capture_defaults == defaults
+def test_the_settings_of_the_subaccount_are_taken() -> None:
+    settings = Settings(no_of_tries=1)
+    assert book().rules(msgspec.structs.replace(ACME, settings=settings)).settings == settings
 
 
 def test_the_rules_of_an_unchanged_subaccount_are_made_once() -> None:

@@ -1,7 +1,6 @@
 """The durable store on SQLAlchemy Core."""
 
 from ringback.adapters.store.errors import (
-    BadCaptureDefault,
     BadSubaccountId,
     NumberTaken,
     StoreBusy,
@@ -17,7 +16,6 @@ from ringback.adapters.store.store import Database, open_store
 
 __all__ = [
     "ApiKey",
-    "BadCaptureDefault",
     "BadSubaccountId",
     "Database",
     "NumberTaken",

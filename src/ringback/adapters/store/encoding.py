@@ -4,13 +4,14 @@ A trace is msgpack, squeezed: the messages of a call repeat each other's headers
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.session import Session
+from ringback.domain.settings import Settings
 from ringback.service.ports import SipTrace, TimelineEntry
 
 # a detail of a type that JSON has not is kept as text: the end of a session must not fail for it
@@ -18,7 +19,7 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 _callflow = msgspec.json.Decoder(Callflow).decode
 _summary = msgspec.json.Decoder(Session).decode
 _entries = msgspec.json.Decoder(list[TimelineEntry]).decode
-_integers = msgspec.json.Decoder(dict[str, int]).decode
+_settings = msgspec.json.Decoder(Settings).decode
 _pack = msgspec.msgpack.Encoder().encode
 _trace = msgspec.msgpack.Decoder(SipTrace).decode
 
@@ -63,14 +64,14 @@ def decode_trace(written: bytes) -> SipTrace:
     return _trace(zlib.decompress(written))
 
 
-def encode_integers(values: Mapping[str, int]) -> bytes:
-    """Write capture defaults."""
-    return _encode(dict(values))
+def encode_settings(settings: Settings) -> bytes:
+    """Write the settings of a subaccount."""
+    return _encode(settings)
 
 
-def decode_integers(written: bytes) -> dict[str, int]:
-    """Read capture defaults."""
-    return _integers(written)
+def decode_settings(written: bytes) -> Settings:
+    """Read the settings of a subaccount."""
+    return _settings(written)
 
 
 def as_read(entries: Sequence[TimelineEntry]) -> Sequence[Any]:

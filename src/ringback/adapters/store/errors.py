@@ -42,7 +42,3 @@ class BadSubaccountId(StoreError, ValueError):
 
 class NumberTaken(StoreError, ValueError):
     """The virtual number belongs to another subaccount."""
-
-
-class BadCaptureDefault(StoreError, ValueError):
-    """A capture default has an unknown name or is out of range."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -117,7 +117,7 @@ subaccounts = Table(
     metadata,
     Column("sub_account_id", String, nullable=False),
     Column("created", Float, nullable=False),
-    Column("capture_defaults", LargeBinary, nullable=False),
+    Column("settings", LargeBinary, nullable=False),
     PrimaryKeyConstraint("sub_account_id"),
 )
 

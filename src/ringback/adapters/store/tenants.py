@@ -1,6 +1,5 @@
 """Subaccounts on disk, with their caller IDs, virtual numbers, webhooks and settings; and the names of voices."""
 
-import json
 import re
 import sqlite3
 import time
@@ -13,20 +12,15 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ringback.adapters.store import encoding
 from ringback.adapters.store.cache import Cache
-from ringback.adapters.store.errors import BadCaptureDefault, BadSubaccountId, NumberTaken, UnknownSubaccount
+from ringback.adapters.store.errors import BadSubaccountId, NumberTaken, UnknownSubaccount
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import caller_ids, subaccounts, virtual_numbers, voice_aliases, webhooks
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
 from ringback.domain.number import Number
+from ringback.domain.settings import Settings
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
 
-CAPTURE_DEFAULTS: Final[Mapping[str, range]] = {
-    "overallTimeout": range(1, 3_600_001),
-    "noOfTries": range(1, 11),
-    "maxDigits": range(1, 26),
-}
-"""Names and ranges of what a subaccount may preset for sayAndCapture; the timeout in milliseconds."""
 _ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
 
 T = TypeVar("T")
@@ -34,19 +28,17 @@ T = TypeVar("T")
 _SUBACCOUNT: Final[BindParameter[str]] = bindparam("of_subaccount")
 
 _FIND = Statement(
-    select(subaccounts.c.sub_account_id, subaccounts.c.capture_defaults).where(
-        subaccounts.c.sub_account_id == _SUBACCOUNT
-    )
+    select(subaccounts.c.sub_account_id, subaccounts.c.settings).where(subaccounts.c.sub_account_id == _SUBACCOUNT)
 )
 _LIST = Statement(select(subaccounts.c.sub_account_id).order_by(subaccounts.c.sub_account_id))
 _ADD = Statement(
     insert(subaccounts)
-    .values(sub_account_id=_SUBACCOUNT, created=bindparam("at"), capture_defaults=b"{}")
+    .values(sub_account_id=_SUBACCOUNT, created=bindparam("at"), settings=b"{}")
     .on_conflict_do_nothing()
 )
 _REMOVE = Statement(delete(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT))
-_SET_CAPTURE = Statement(
-    update(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT).values(capture_defaults=bindparam("written"))
+_SET = Statement(
+    update(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT).values(settings=bindparam("written"))
 )
 
 _CALLER_IDS = Statement(
@@ -135,15 +127,18 @@ class TenantRows:
         """List the ids of all subaccounts."""
         return await self._readers.read(lambda connection: [name for (name,) in _LIST.run(connection)])
 
-    async def set_capture_defaults(self, sub_account_id: str, defaults: Mapping[str, int]) -> None:
-        """Replace the overrides of sayAndCapture defaults. Raises UnknownSubaccount, BadCaptureDefault."""
-        written = encoding.encode_integers(checked_defaults(defaults))
+    async def change_settings(self, sub_account_id: str, changes: Mapping[str, object]) -> Settings:
+        """Change some settings and give all; see `Settings.changed`. Raises UnknownSubaccount, BadSetting."""
 
-        def work(connection: sqlite3.Connection) -> None:
-            if not _SET_CAPTURE.run(connection, of_subaccount=sub_account_id, written=written).rowcount:
+        def work(connection: sqlite3.Connection) -> Settings:
+            row = _FIND.run(connection, of_subaccount=sub_account_id).fetchone()
+            if row is None:
                 raise UnknownSubaccount(sub_account_id)
+            settings = encoding.decode_settings(row[1]).changed(changes)
+            _SET.run(connection, of_subaccount=sub_account_id, written=encoding.encode_settings(settings))
+            return settings
 
-        await self._tell_tenants(work)
+        return await self._tell_tenants(work)
 
     # -- caller IDs
 
@@ -277,19 +272,6 @@ def checked_id(sub_account_id: str) -> str:
     return sub_account_id
 
 
-def checked_defaults(defaults: Mapping[str, int]) -> Mapping[str, int]:
-    """Give capture defaults. Raises BadCaptureDefault for an unknown name or a value out of range."""
-    for name, value in defaults.items():
-        allowed = CAPTURE_DEFAULTS.get(name)
-        if allowed is None:
-            message = f"{name} is no capture default: {', '.join(CAPTURE_DEFAULTS)} are"
-            raise BadCaptureDefault(message)
-        if type(value) is not int or value not in allowed:
-            message = f"{name} must be {allowed.start}..{allowed.stop - 1}, not {json.dumps(value, default=str)}"
-            raise BadCaptureDefault(message)
-    return defaults
-
-
 def require(connection: sqlite3.Connection, sub_account_id: str) -> None:
     """Raise UnknownSubaccount unless the subaccount exists."""
     if _FIND.run(connection, of_subaccount=sub_account_id).fetchone() is None:
@@ -354,5 +336,5 @@ def _read(connection: sqlite3.Connection, sub_account_id: str) -> Subaccount | N
         caller_ids=frozenset(digits for (digits,) in _CALLER_IDS.run(connection, of_subaccount=sub_account_id)),
         numbers={number.msisdn: number for number in numbers},
         webhooks={hook.type: hook for hook in hooks},
-        capture_defaults=encoding.decode_integers(row[1]),
+        settings=encoding.decode_settings(row[1]),
     )

@@ -1,0 +1,51 @@
+"""What a subaccount may set for itself."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ringback.domain import scalars
+from ringback.domain.errors import RingbackError
+
+
+class BadSetting(RingbackError):
+    """A setting has no such name or cannot have such a value; the text says which."""
+
+
+class Settings(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="camel"
+):
+    """The settings of a subaccount; written, they are JSON that holds what is not the default."""
+
+    overall_timeout: Annotated[int, Meta(ge=1, le=scalars.MAX_TIMEOUT)] = scalars.CAPTURE_TIMEOUT
+    """Of a sayAndCapture that gives none, in milliseconds."""
+    no_of_tries: Annotated[int, Meta(ge=1, le=scalars.MAX_TRIES)] = scalars.CAPTURE_TRIES
+    """Of a sayAndCapture that gives none."""
+    max_digits: Annotated[int, Meta(ge=1, le=scalars.MAX_CAPTURED)] = scalars.CAPTURE_DIGITS
+    """Of a sayAndCapture that gives none."""
+    leg_keys: Literal["callA", "CallA"] = "callA"
+    """How the legs are named in the details of a VSS: `callA`, `callB`, … or `CallA`, `CallB`, …."""
+    event_data_form: Literal["object", "string"] = "object"
+    """Whether a VCA carries `"eventData": {"dtmf": "1"}` or `"eventData": "1"`."""
+
+    def changed(self, changes: Mapping[str, object]) -> "Settings":
+        """Set some, by the names of the API, such as `noOfTries`; None sets the default. Raises BadSetting.
+
+        Numbers may be given as text.
+        """
+        merged = msgspec.to_builtins(self) | changes
+        try:
+            return msgspec.convert(
+                {name: value for name, value in merged.items() if value is not None}, Settings, strict=False
+            )
+        except msgspec.ValidationError as fault:
+            message = _explain(str(fault))
+            raise BadSetting(message) from None
+
+
+def _explain(text: str) -> str:
+    """Say it without the words of the decoder."""
+    what, _, path = text.removesuffix("`").partition(" - at `$.")
+    return f"{path}: {what}" if path else what
