@@ -87,6 +87,19 @@ async def test_a_subaccount_is_read_as_it_was_furnished(store: AnyStore) -> None
     assert await store.list_webhooks("acme") == [VCA, VSS]
 
 
+async def test_a_webhook_is_signed_with_its_two_newest_secrets_until_they_are_removed(store: AnyStore) -> None:
+    await store.bootstrap("acme", [], [], [VSS])
+    assert not await store.rotate_secret("acme", "VCA", "whsec_YQ==")
+    assert not await store.rotate_secret("nobody", "VSS", "whsec_YQ==")
+    for secret in ("whsec_YQ==", "whsec_Yg==", "whsec_Yw=="):
+        assert await store.rotate_secret("acme", "VSS", secret)
+    await store.set_webhook("acme", VSS)
+    (listed,) = await store.list_webhooks("acme")
+    assert listed.secrets == ("whsec_Yw==", "whsec_Yg==")
+    assert await store.rotate_secret("acme", "VSS", None)
+    assert await store.list_webhooks("acme") == [VSS]
+
+
 async def test_what_is_removed_is_gone_at_once(store: AnyStore) -> None:
     await store.bootstrap("acme", ["15550100100"], ["4930123456"], [VSS])
     assert await store.subaccount("acme") is not None

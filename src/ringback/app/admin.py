@@ -1,10 +1,12 @@
 """`ringback admin`: subaccounts, keys, caller IDs, numbers, webhooks and voices, also while a server runs."""
 
 import asyncio
+import base64
 import json
+import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from cyclopts import App, Parameter
@@ -18,9 +20,11 @@ from ringback.service import webhooks
 from ringback.service.ports import WebhookType
 
 T = TypeVar("T")
+SECRET_BYTES: Final = 32
+"""Random bytes of a secret that signs webhook posts."""
 
 Settings = Annotated[
-    Path | None, Parameter(name="--config", help="The configuration file; only `[store] url` is used.")
+    Path | None, Parameter(name="--config", help="The configuration file; only `[store]` and `[secrets]` are used.")
 ]
 _ACCOUNT = "A subaccount: 3..50 of A-Z a-z 0-9 - . _ &"
 Account = Annotated[str, Parameter(name="--subaccount", help=_ACCOUNT)]
@@ -45,7 +49,8 @@ class AdminFailed(RingbackError):
 
 def _with_store(config: Path | None, work: Callable[[Database], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with open_store(load(config).store.url, exclusive=False) as store:
+        settings = load(config)
+        async with open_store(settings.store.url, exclusive=False, key=settings.secrets.key) as store:
             return await work(store)
 
     return asyncio.run(run())
@@ -248,6 +253,25 @@ def add_webhook(
     """
     hook = parse_webhook(webhook, authorization=auth)
     _with_store(config, lambda store: store.set_webhook(subaccount, hook))
+
+
+@_webhook.command(name="secret")
+def rotate_secret(type_: str, /, subaccount: Account, *, remove: bool = False, config: Settings = None) -> None:
+    """Sign a webhook's posts (Standard Webhooks) with a new secret, and print it: it is shown only now.
+
+    The secret before it signs too, until the next one is made: so a program may change over in its own time.
+
+    Parameters
+    ----------
+    type_:
+        VCA, VCS, VSS, VRU or VNU.
+    remove:
+        Sign no longer.
+    """
+    secret = None if remove else f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+    done = _with_store(config, lambda store: store.rotate_secret(subaccount, type_.upper(), secret))
+    _require(done, f"webhook {type_}")
+    _show([secret] if secret else [])
 
 
 @_webhook.command(name="remove")

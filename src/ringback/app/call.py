@@ -76,7 +76,7 @@ async def _call(
     console = Console(highlight=False, soft_wrap=True)
     heard = Path(config.voices.cache) / "heard" / f"{destination.lstrip('+')}.wav"
     before = _written(heard)
-    store = open_store(config.store.url, exclusive=False)
+    store = open_store(config.store.url, exclusive=False, key=config.secrets.key)
     try:
         account = subaccount or await _only_subaccount(store)
         key = await store.create_key(account, KEY_NAME)

@@ -130,7 +130,7 @@ class Secrets(_Section, frozen=True):
     """`[secrets]`: encryption of stored passwords."""
 
     key: str = ""
-    """`file:PATH` or `env:NAME`; no password is stored yet."""
+    """`file:PATH` or `env:NAME`; empty: a file beside the database, made when it is first needed."""
 
 
 class Trunk(_Section, frozen=True):
@@ -295,7 +295,12 @@ def _checked(config: Config, environment: Mapping[str, str]) -> Config:
     if len(set(names)) != len(names):
         message = f"[[trunk]] name: {max(names, key=names.count)!r} is given twice"
         raise ConfigInvalid(message)
-    return msgspec.structs.replace(config, trunk=tuple(_trunk(trunk, environment) for trunk in config.trunk))
+    if config.secrets.key and not config.secrets.key.startswith(("file:", "env:")):
+        message = "[secrets] key: write file:PATH or env:NAME, not the key itself"
+        raise ConfigInvalid(message)
+    secrets = Secrets(key=_secret("[secrets] key", config.secrets.key, environment))
+    trunks = tuple(_trunk(trunk, environment) for trunk in config.trunk)
+    return msgspec.structs.replace(config, secrets=secrets, trunk=trunks)
 
 
 def _trunk(trunk: Trunk, environment: Mapping[str, str]) -> Trunk:

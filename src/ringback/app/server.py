@@ -70,7 +70,7 @@ class Server:
             opened.callback(self.telephone.close)
             self.http = HttpServer(config.http.host, config.http.port)
             opened.callback(self.http.close)
-            self.store = open_store(config.store.url, exclusive=True)
+            self.store = open_store(config.store.url, exclusive=True, key=config.secrets.key)
             opened.pop_all()
         self._make_services(config, sandbox=sandbox)
 

@@ -10,6 +10,7 @@ from ringback.domain.session import CallStatus, Leg, Session
 from ringback.domain.validation import Rules, validate_answer
 from ringback.engine.events import CallflowAbsent, CallflowReceived, CallflowRefused
 from ringback.service.ports import Answer, Callbacks, Clock, NotReached, Subaccount
+from ringback.service.signing import post_headers
 
 TRIES = 2
 """One retry on a connection error, a timeout or a 5xx."""
@@ -58,11 +59,11 @@ class Ask:
         webhook = None if subaccount is None else subaccount.webhooks.get("VCA")
         if subaccount is None or webhook is None or not webhook.enabled:
             return Asked(CallflowAbsent(), {"answer": "no webhook"})
-        asked = self._clock.now()
+        asked, event_id = self._clock.now(), self._new_id()
         body = payloads.vca_body(
             session,
             leg,
-            event_id=self._new_id(),
+            event_id=event_id,
             status=status,
             digits=digits,
             client_action_id=client_action_id,
@@ -70,7 +71,7 @@ class Ask:
             tenant=subaccount,
         )
         bodies = {"request": _text(body)}
-        headers = {} if webhook.authorization is None else {"Authorization": webhook.authorization}
+        headers = post_headers(webhook.authorization, webhook.secrets, message_id=event_id, body=body, now=asked)
         details: dict[str, object]
         try:
             answer, tries = await self._post(webhook.url, body, headers)

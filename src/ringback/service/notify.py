@@ -8,6 +8,7 @@ import structlog
 
 from ringback.engine.retry import next_attempt
 from ringback.service.ports import Callbacks, Clock, DueDelivery, NotReached, Store
+from ringback.service.signing import post_headers
 
 CONCURRENT = 64
 """Deliveries under way at a time."""
@@ -97,7 +98,13 @@ class Outbox:
             return await self._store.delivery_failed(
                 delivery.delivery_id, self._clock.now(), None, "no enabled webhook of this type"
             )
-        headers = {} if delivery.authorization is None else {"Authorization": delivery.authorization}
+        headers = post_headers(
+            delivery.authorization,
+            delivery.secrets,
+            message_id=delivery.delivery_id,
+            body=delivery.body,
+            now=self._clock.now(),
+        )
         began = self._clock.monotonic()
         try:
             answer = await self._callbacks.post(delivery.url, delivery.body, headers, TIMEOUT)

@@ -226,6 +226,8 @@ class WebhookType(msgspec.Struct, frozen=True):
     authorization: str | None = None
     """Sent verbatim as `Authorization`."""
     enabled: bool = True
+    secrets: tuple[str, ...] = ()
+    """That sign posts, the newest first; see `ringback.service.signing`."""
 
 
 class VirtualNumber(msgspec.Struct, frozen=True):
@@ -309,6 +311,7 @@ class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     """None: the webhook was removed or disabled since."""
     authorization: str | None
+    secrets: tuple[str, ...] = ()
 
 
 class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -362,7 +365,13 @@ class Store(Protocol):
         """Give the subaccount whose virtual number this is."""
 
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
-        """Add or replace the webhook of a type."""
+        """Add or replace the webhook of a type; the secrets of one that was there stay."""
+
+    async def rotate_secret(self, sub_account_id: str, type_: str, secret: str | None) -> bool:
+        """Let a webhook's posts be signed with a secret, and with the one before it; None: signed no longer.
+
+        False if there is no such webhook.
+        """
 
     async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
         """Remove a webhook and give what it was."""

@@ -45,6 +45,7 @@ from ringback.service.ports import (
     VirtualNumber,
     WebhookType,
 )
+from ringback.service.signing import LIVE_SECRETS
 
 
 @dataclass
@@ -280,11 +281,12 @@ class InMemoryStore:
     def _due(self, stored: StoredDelivery) -> DueDelivery:
         delivery = stored.delivery
         url, authorization = delivery.url, None
+        secrets: tuple[str, ...] = ()
         tenant = self._subaccounts.get(delivery.sub_account_id)
         if url is None and tenant is not None and (hook := tenant.webhooks.get(delivery.type)) and hook.enabled:
-            url, authorization = hook.url, hook.authorization
+            url, authorization, secrets = hook.url, hook.authorization, hook.secrets
         fields = msgspec.structs.asdict(delivery) | {"url": url}
-        return DueDelivery(**fields, attempts=stored.attempts, authorization=authorization)
+        return DueDelivery(**fields, attempts=stored.attempts, authorization=authorization, secrets=secrets)
 
     # -- tenants
 
@@ -367,6 +369,20 @@ class InMemoryStore:
 
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
         """Add or replace the webhook of a type. Raises UnknownSubaccount."""
+        known = self._tenant(sub_account_id).webhooks
+        kept = known[webhook.type].secrets if webhook.type in known else ()
+        self._put(sub_account_id, msgspec.structs.replace(webhook, secrets=kept))
+
+    async def rotate_secret(self, sub_account_id: str, type_: str, secret: str | None) -> bool:
+        """Let a webhook's posts be signed with a secret and with the one before it; None: signed no longer."""
+        tenant = self._subaccounts.get(sub_account_id)
+        if tenant is None or (hook := tenant.webhooks.get(type_)) is None:
+            return False
+        live = () if secret is None else (secret, *hook.secrets)[:LIVE_SECRETS]
+        self._put(sub_account_id, msgspec.structs.replace(hook, secrets=live))
+        return True
+
+    def _put(self, sub_account_id: str, webhook: WebhookType) -> None:
         hooks = {**self._tenant(sub_account_id).webhooks, webhook.type: webhook}
         self._change(sub_account_id, webhooks=dict(sorted(hooks.items())))
 

@@ -193,3 +193,14 @@ def test_settings_are_shown_changed_and_taken_back(terminal: Terminal) -> None:
 def test_a_setting_that_cannot_be_is_named(terminal: Terminal, setting: str, says: str) -> None:
     bootstrap(terminal)
     assert says in terminal.refusal("admin", "subaccount", "set", "acme", setting)
+
+
+def test_a_webhook_gets_a_secret_that_is_shown_once(terminal: Terminal) -> None:
+    key = bootstrap(terminal, "--webhook", f"vss={URL}")
+    (secret,) = terminal.lines("admin", "webhook", "secret", "vss", *ACME)
+    assert secret.startswith("whsec_")
+    _, acme = stored(terminal, key)
+    assert acme is not None
+    assert acme.webhooks["VSS"].secrets == (secret,)
+    assert terminal.lines("admin", "webhook", "secret", "VSS", *ACME, "--remove") == []
+    assert terminal.refusal("admin", "webhook", "secret", "VCA", *ACME) == "there is no webhook VCA"

@@ -1,5 +1,7 @@
 import asyncio
+import base64
 import contextlib
+import hmac
 from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
@@ -77,6 +79,20 @@ async def test_the_auth_header_is_sent_verbatim() -> None:
     await house.store.set_webhook(ACME, WebhookType("VCS", VCS, "Basic abc"))
     await send(house)
     assert house.callbacks.posts[0].headers == {"Authorization": "Basic abc"}
+
+
+async def test_a_post_is_signed_with_the_newest_secrets_of_its_webhook() -> None:
+    house = await outbox(delivery("d1"))
+    for key in (b"first", b"second", b"third"):
+        await house.store.rotate_secret(ACME, "VCS", f"whsec_{base64.b64encode(key).decode()}")
+    await send(house)
+    (post,) = house.callbacks.posts
+    moment = str(int(house.clock.now()))
+    assert (post.headers["webhook-id"], post.headers["webhook-timestamp"]) == ("d1", moment)
+    # Standard Webhooks: v1, and the base64 of HMAC-SHA256 over id.timestamp.body
+    digests = [hmac.digest(key, f"d1.{moment}.d1".encode(), "sha256") for key in (b"third", b"second")]
+    signatures = [f"v1,{base64.b64encode(digest).decode()}" for digest in digests]
+    assert post.headers["webhook-signature"].split(" ") == signatures
 
 
 async def test_a_delivery_with_a_url_of_its_own_is_posted_there_without_a_secret() -> None:

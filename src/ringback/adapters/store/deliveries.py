@@ -14,7 +14,9 @@ from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, webhooks
+from ringback.adapters.store.sealing import Seal
 from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.tenants import opened_secrets
 from ringback.adapters.store.writer import Writer
 from ringback.service.ports import DeliveryRecord, DueDelivery, NewDelivery
 
@@ -69,7 +71,7 @@ _CLAIM = Statement(
     )
 )
 _WEBHOOK = Statement(
-    select(webhooks.c.url, webhooks.c.authorization).where(
+    select(webhooks.c.url, webhooks.c.authorization, webhooks.c.secrets).where(
         webhooks.c.sub_account_id == bindparam("of_subaccount"),
         webhooks.c.type == bindparam("of_type"),
         webhooks.c.enabled,
@@ -149,6 +151,7 @@ class DeliveryRows:
 
     _writer: Writer
     _readers: Readers
+    _seal: Seal
 
     async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:
         """Take due deliveries, in order per session and type; untouched they are due again after `lease` seconds."""
@@ -158,7 +161,7 @@ class DeliveryRows:
         def work(connection: sqlite3.Connection) -> Sequence[DueDelivery]:
             rows = _CLAIM.run(connection, limit=limit, now=now, until=now + lease).fetchall()
             rows.sort(key=lambda row: row[0])  # RETURNING has no order
-            return [_due(connection, row) for row in rows]
+            return [_due(connection, row, self._seal) for row in rows]
 
         return await self._writer.submit(work)
 
@@ -225,12 +228,12 @@ def _record(row: tuple[Any, ...]) -> DeliveryRecord:
     )
 
 
-def _due(connection: sqlite3.Connection, row: tuple[Any, ...]) -> DueDelivery:
+def _due(connection: sqlite3.Connection, row: tuple[Any, ...], seal: Seal) -> DueDelivery:
     _, delivery_id, session_id, sub_account_id, type_, body, created, attempts, url = row
-    authorization = None
+    authorization = secrets = None
     if url is None:
         webhook = _WEBHOOK.run(connection, of_subaccount=sub_account_id, of_type=type_).fetchone()
-        url, authorization = webhook or (None, None)
+        url, authorization, secrets = webhook or (None, None, None)
     return DueDelivery(
         delivery_id=delivery_id,
         session_id=session_id,
@@ -240,5 +243,6 @@ def _due(connection: sqlite3.Connection, row: tuple[Any, ...]) -> DueDelivery:
         created=created,
         attempts=attempts,
         url=url,
-        authorization=authorization,
+        authorization=None if authorization is None else seal.open(authorization),
+        secrets=opened_secrets(seal, secrets),
     )

@@ -166,6 +166,7 @@ webhooks = Table(
     Column("url", String, nullable=False),
     Column("authorization", String),
     Column("enabled", Boolean, nullable=False),
+    Column("secrets", String),
     PrimaryKeyConstraint("sub_account_id", "type"),
 )
 

@@ -5,11 +5,18 @@ from typing import Self
 
 from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.deliveries import DeliveryRows
+from ringback.adapters.store.errors import StoreUnavailable
 from ringback.adapters.store.keys import KeyRows
 from ringback.adapters.store.opening import StoreFile
 from ringback.adapters.store.readers import READERS, Readers
+from ringback.adapters.store.sealing import PREFIX, Seal
 from ringback.adapters.store.sessions import SessionRows
 from ringback.adapters.store.writer import Writer
+
+_ANY_SEALED = f"""
+    SELECT authorization FROM webhooks WHERE authorization LIKE '{PREFIX}%'
+    UNION ALL SELECT secrets FROM webhooks WHERE secrets IS NOT NULL LIMIT 1
+"""  # noqa: S608 - a constant
 
 
 class Database(SessionRows, DeliveryRows, KeyRows):
@@ -19,9 +26,10 @@ class Database(SessionRows, DeliveryRows, KeyRows):
     none.
     """
 
-    def __init__(self, file: StoreFile) -> None:
-        """Start the threads on an opened file, which is released when the store is closed."""
+    def __init__(self, file: StoreFile, key: str = "") -> None:
+        """Start the threads on an opened file, which is released when the store is closed; `key`: see `open_store`."""
         self._file = file
+        self._seal = Seal(file.path, key)
         self._writing = file.writing_engine()
         self._reading = file.reading_engine(READERS)
         self._writer = Writer(self._writing)
@@ -49,10 +57,29 @@ class Database(SessionRows, DeliveryRows, KeyRows):
         self._file.release()
 
 
-def open_store(url: str, *, exclusive: bool) -> Database:
+def open_store(url: str, *, exclusive: bool, key: str = "") -> Database:
     """Open the store of an URL such as `sqlite:///ringback.db`, making the file and bringing its schema up to date.
 
     `exclusive`: for a server; a second server on the same file is refused, in whatever process. Without it, the file
-    may be in use by a server. Raises StoreUnavailable, with a text that names the cause.
+    may be in use by a server. `key`: encrypts stored passwords; empty: that of a file beside the database. Raises
+    StoreUnavailable, with a text that names the cause.
     """
-    return Database(StoreFile(url, exclusive=exclusive))
+    file = StoreFile(url, exclusive=exclusive)
+    try:
+        _try_key(file, Seal(file.path, key))
+    except StoreUnavailable:
+        file.release()
+        raise
+    return Database(file, key)
+
+
+def _try_key(file: StoreFile, seal: Seal) -> None:
+    """Open one of the passwords in the file: a wrong key is found now, and not when a program must be told."""
+    engine = file.reading_engine(1)
+    try:
+        with engine.connect() as connection:
+            sealed = connection.exec_driver_sql(_ANY_SEALED).scalar()
+    finally:
+        engine.dispose()
+    if sealed is not None:
+        seal.open(sealed)

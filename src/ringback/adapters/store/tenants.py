@@ -15,11 +15,13 @@ from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.errors import BadSubaccountId, NumberTaken, UnknownSubaccount
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import caller_ids, subaccounts, virtual_numbers, voice_aliases, webhooks
+from ringback.adapters.store.sealing import Seal
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
 from ringback.domain.number import Number
 from ringback.domain.settings import Settings
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
+from ringback.service.signing import LIVE_SECRETS
 
 _ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
 
@@ -66,7 +68,9 @@ _REMOVE_NUMBER = Statement(
 
 _w = webhooks.c
 _WEBHOOKS = Statement(
-    select(_w.type, _w.url, _w.authorization, _w.enabled).where(_w.sub_account_id == _SUBACCOUNT).order_by(_w.type)
+    select(_w.type, _w.url, _w.authorization, _w.enabled, _w.secrets)
+    .where(_w.sub_account_id == _SUBACCOUNT)
+    .order_by(_w.type)
 )
 _PUT_WEBHOOK = Statement(
     insert(webhooks)
@@ -82,10 +86,16 @@ _PUT_WEBHOOK = Statement(
         set_={"url": bindparam("to"), "authorization": bindparam("secret"), "enabled": bindparam("on")},
     )
 )
+_SECRETS = Statement(select(_w.secrets).where(_w.sub_account_id == _SUBACCOUNT, _w.type == bindparam("of_type")))
+_PUT_SECRETS = Statement(
+    update(webhooks)
+    .where(_w.sub_account_id == _SUBACCOUNT, _w.type == bindparam("of_type"))
+    .values(secrets=bindparam("written"))
+)
 _REMOVE_WEBHOOK = Statement(
     delete(webhooks)
     .where(_w.sub_account_id == _SUBACCOUNT, _w.type == bindparam("of_type"))
-    .returning(_w.type, _w.url, _w.authorization, _w.enabled)
+    .returning(_w.type, _w.url, _w.authorization, _w.enabled, _w.secrets)
 )
 
 _ALIASES = Statement(select(voice_aliases.c.alias, voice_aliases.c.voice).order_by(voice_aliases.c.alias))
@@ -103,13 +113,14 @@ class TenantRows:
     _writer: Writer
     _readers: Readers
     _tenants: Cache[Subaccount]
+    _seal: Seal
 
     # -- subaccounts
 
     async def subaccount(self, sub_account_id: str) -> Subaccount | None:
         """Read a tenant; may be as old as one second where another process changed it."""
         return await self._tenants.get(
-            sub_account_id, lambda: self._readers.read(lambda connection: _read(connection, sub_account_id))
+            sub_account_id, lambda: self._readers.read(lambda connection: self._read(connection, sub_account_id))
         )
 
     async def add_subaccount(self, sub_account_id: str) -> bool:
@@ -192,15 +203,34 @@ class TenantRows:
     # -- webhooks
 
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
-        """Add or replace the webhook of a type. Raises UnknownSubaccount."""
-        await self._tell_tenants(_of(sub_account_id, lambda connection: _hook(connection, sub_account_id, webhook)))
+        """Add or replace the webhook of a type; the secrets of one that was there stay. Raises UnknownSubaccount."""
+        await self._tell_tenants(
+            _of(sub_account_id, lambda connection: self._hook(connection, sub_account_id, webhook))
+        )
+
+    async def rotate_secret(self, sub_account_id: str, type_: str, secret: str | None) -> bool:
+        """Let a webhook's posts be signed with a secret, and with the one before it; None: signed no longer.
+
+        False if there is no such webhook.
+        """
+
+        def work(connection: sqlite3.Connection) -> bool:
+            row = _SECRETS.run(connection, of_subaccount=sub_account_id, of_type=type_).fetchone()
+            if row is None:
+                return False
+            live = [] if secret is None else [secret, *opened_secrets(self._seal, row[0])][:LIVE_SECRETS]
+            written = self._seal.close(" ".join(live)) if live else None
+            _PUT_SECRETS.run(connection, of_subaccount=sub_account_id, of_type=type_, written=written)
+            return True
+
+        return await self._tell_tenants(work)
 
     async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
         """Remove a webhook and give what it was."""
 
         def work(connection: sqlite3.Connection) -> WebhookType | None:
             rows = _REMOVE_WEBHOOK.run(connection, of_subaccount=sub_account_id, of_type=type_).fetchall()
-            return _webhook(rows[0]) if rows else None
+            return self._webhook(rows[0]) if rows else None
 
         return await self._tell_tenants(work)
 
@@ -245,7 +275,7 @@ class TenantRows:
             for digits in numbers:
                 _own(connection, sub_account_id, digits)
             for hook in hooks:
-                _hook(connection, sub_account_id, hook)
+                self._hook(connection, sub_account_id, hook)
             then(connection)
 
         await self._tell_tenants(work)
@@ -258,10 +288,44 @@ class TenantRows:
             self._tenants.clear()
 
     async def _fresh(self, sub_account_id: str) -> Subaccount:
-        found = await self._readers.read(lambda connection: _read(connection, sub_account_id))
+        found = await self._readers.read(lambda connection: self._read(connection, sub_account_id))
         if found is None:
             raise UnknownSubaccount(sub_account_id)
         return found
+
+    def _hook(self, connection: sqlite3.Connection, sub_account_id: str, webhook: WebhookType) -> None:
+        _PUT_WEBHOOK.run(
+            connection,
+            of_subaccount=sub_account_id,
+            of_type=webhook.type,
+            to=webhook.url,
+            secret=None if webhook.authorization is None else self._seal.close(webhook.authorization),
+            on=webhook.enabled,
+        )
+
+    def _webhook(self, row: tuple[Any, ...]) -> WebhookType:
+        type_, url, authorization, enabled, secrets = row
+        header = None if authorization is None else self._seal.open(authorization)
+        return WebhookType(type_, url, header, bool(enabled), opened_secrets(self._seal, secrets))
+
+    def _read(self, connection: sqlite3.Connection, sub_account_id: str) -> Subaccount | None:
+        row = _FIND.run(connection, of_subaccount=sub_account_id).fetchone()
+        if row is None:
+            return None
+        hooks = [self._webhook(hook) for hook in _WEBHOOKS.run(connection, of_subaccount=sub_account_id)]
+        numbers = [VirtualNumber(*number) for number in _NUMBERS.run(connection, of_subaccount=sub_account_id)]
+        return Subaccount(
+            sub_account_id=sub_account_id,
+            caller_ids=frozenset(digits for (digits,) in _CALLER_IDS.run(connection, of_subaccount=sub_account_id)),
+            numbers={number.msisdn: number for number in numbers},
+            webhooks={hook.type: hook for hook in hooks},
+            settings=encoding.decode_settings(row[1]),
+        )
+
+
+def opened_secrets(seal: Seal, stored: str | None) -> tuple[str, ...]:
+    """Give the secrets of a webhook, the newest first."""
+    return () if stored is None else tuple(seal.open(stored).split(" "))
 
 
 def checked_id(sub_account_id: str) -> str:
@@ -307,34 +371,3 @@ def _own(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> Vi
         message = f"+{digits} belongs to another subaccount"
         raise NumberTaken(message)
     return VirtualNumber(digits, reference)
-
-
-def _hook(connection: sqlite3.Connection, sub_account_id: str, webhook: WebhookType) -> None:
-    _PUT_WEBHOOK.run(
-        connection,
-        of_subaccount=sub_account_id,
-        of_type=webhook.type,
-        to=webhook.url,
-        secret=webhook.authorization,
-        on=webhook.enabled,
-    )
-
-
-def _webhook(row: tuple[Any, ...]) -> WebhookType:
-    type_, url, authorization, enabled = row
-    return WebhookType(type_, url, authorization, enabled=bool(enabled))
-
-
-def _read(connection: sqlite3.Connection, sub_account_id: str) -> Subaccount | None:
-    row = _FIND.run(connection, of_subaccount=sub_account_id).fetchone()
-    if row is None:
-        return None
-    hooks = [_webhook(hook) for hook in _WEBHOOKS.run(connection, of_subaccount=sub_account_id)]
-    numbers = [VirtualNumber(*number) for number in _NUMBERS.run(connection, of_subaccount=sub_account_id)]
-    return Subaccount(
-        sub_account_id=sub_account_id,
-        caller_ids=frozenset(digits for (digits,) in _CALLER_IDS.run(connection, of_subaccount=sub_account_id)),
-        numbers={number.msisdn: number for number in numbers},
-        webhooks={hook.type: hook for hook in hooks},
-        settings=encoding.decode_settings(row[1]),
-    )

@@ -50,7 +50,7 @@ async def endpoints(config: Config, store: Path | None) -> tuple[list[Endpoint],
     if store is not None and not await asyncio.to_thread(store.exists):
         return [], [ok(STORE, f"{store} is not there yet: the first command that needs it makes it")]
     try:
-        async with open_store(config.store.url, exclusive=False) as opened:
+        async with open_store(config.store.url, exclusive=False, key=config.secrets.key) as opened:
             names = await opened.list_subaccounts()
             hooks = [(name, hook) for name in names for hook in await _enabled(opened, name)]
     except StoreError as fault:
