@@ -8,6 +8,7 @@ import pytest
 from tests.contract.stores import CALLFLOW, KINDS, NOW, AnyStore, delivery, make, named, new
 
 from ringback.adapters.store import StoreFailed, UnknownSession
+from ringback.adapters.store.receipts import LIFETIME
 from ringback.domain.number import Number
 from ringback.domain.session import (
     Direction,
@@ -19,7 +20,7 @@ from ringback.domain.session import (
     SessionError,
     SessionStatus,
 )
-from ringback.service.ports import NewSession, QueuedSession, SipMessage, SipTrace, Store, TimelineEntry
+from ringback.service.ports import KeptReceipt, NewSession, QueuedSession, SipMessage, SipTrace, Store, TimelineEntry
 
 
 @pytest.fixture(params=KINDS)
@@ -294,3 +295,25 @@ async def test_the_sessions_created_last_are_listed_first_without_their_timeline
     assert (latest.state, latest.summary, list(latest.timeline)) == ("ENDED", summary("c"), [])
     assert list(await store.latest_sessions(0)) == []
     assert len(await store.latest_sessions(99)) == 3
+
+
+# ---------------------------------------------------------------- receipts
+
+
+def receipt(name: str, created: float = NOW) -> KeptReceipt:
+    return KeptReceipt("acme", "order-7", name.encode(), created, 200, b"{}")
+
+
+async def test_a_receipt_is_kept_with_its_session_and_given_again_within_a_day(store: AnyStore) -> None:
+    assert await store.create_once(receipt("one"), new("s1")) is None
+    assert await store.create_once(receipt("other", NOW + LIFETIME - 1), new("s2")) == receipt("one")
+    assert await store.session("s2") is None
+    assert await store.create_once(receipt("other", NOW + LIFETIME), new("s3")) is None
+    assert await claim(store) == ["s1", "s3"]
+
+
+async def test_old_receipts_are_forgotten(store: AnyStore) -> None:
+    await store.create_once(receipt("one"), None)
+    assert await store.forget_receipts(NOW + LIFETIME - 1) == 0
+    assert await store.forget_receipts(NOW + LIFETIME) == 1
+    assert await store.forget_receipts(NOW + LIFETIME) == 0

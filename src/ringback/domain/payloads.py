@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 
+from ringback.domain.callflow import Say, SayAndCapture
 from ringback.domain.number import Number
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import CallStatus, Leg, Quality, Session, SessionStatus
@@ -142,6 +143,23 @@ def created_body(verdict: Verdict, *, session_id: str, request_id: str) -> bytes
             statusMessage=STATUS_CODES[CREATED].message,
             warnings=verdict.warnings or None,
         )
+    )
+
+
+def valid_body(verdict: Verdict, *, request_id: str, trunk: str | None) -> bytes:
+    """Answer a callflow that would have been accepted; `trunk`: that would have carried call A, None: none would."""
+    callflow = verdict.require()
+    return msgspec.json.encode(
+        _present(
+            sessionStatus="VALID",
+            callFlowRequestId=request_id,
+            validUntil=None if callflow.valid_until is None else format_moment(callflow.valid_until),
+            statusCode=CREATED,
+            statusMessage="Valid",
+            warnings=verdict.warnings or None,
+            voices=sorted({action.voice for action in callflow.actions if isinstance(action, Say | SayAndCapture)}),
+        )
+        | {"trunk": trunk}
     )
 
 

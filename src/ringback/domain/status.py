@@ -43,6 +43,7 @@ SCENARIO_PARAMS_INVALID: Final = -2009
 TRUNK_FULL: Final = -2010
 UNAUTHORIZED: Final = 401
 NOT_FOUND: Final = 404
+KEY_USED: Final = 422
 TOO_MANY_REQUESTS: Final = 429
 
 
@@ -199,6 +200,12 @@ _ROWS = (
         404,
         "a valid key, and a subaccount that is unknown or not its own",
     ),
+    StatusCode(
+        KEY_USED,
+        "Idempotency-Key was used with another request",
+        422,
+        "the same `Idempotency-Key` within 24 hours, and another body",
+    ),
     StatusCode(TOO_MANY_REQUESTS, "Too many requests", 429, "over the rate limit; see `Retry-After`"),
 )
 
@@ -209,6 +216,7 @@ PRECEDENCE: Final = (
     UNAUTHORIZED,
     NOT_FOUND,
     TOO_MANY_REQUESTS,
+    KEY_USED,
     INVALID_JSON,
     ENTRY_INVALID,  # `callflow` itself and its entries
     ACTION_UNKNOWN,

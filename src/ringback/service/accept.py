@@ -1,13 +1,15 @@
 """A callflow comes in: judge it, put it on disk, give the receipt."""
 
+import hashlib
 from collections.abc import Callable
 
 import msgspec
 
-from ringback.domain import payloads
-from ringback.domain.callflow import MakeCall
+from ringback.domain import payloads, status
+from ringback.domain.callflow import Callflow, MakeCall
 from ringback.domain.validation import validate
-from ringback.service.ports import Clock, NewSession, Store, Subaccount
+from ringback.domain.verdict import Verdict
+from ringback.service.ports import Clock, KeptReceipt, NewSession, Store, Subaccount
 from ringback.service.rulebook import Rulebook
 from ringback.service.trunks import Trunks
 
@@ -36,25 +38,62 @@ class Accept:
         self.on_session: Callable[[str], None] = lambda _trunk: None
         """Called when a session was queued, with its trunk."""
 
-    async def callflow(self, subaccount: Subaccount, body: bytes, request_id: str) -> Receipt:
-        """Judge the body of a `POST /callflows`; the receipt of an accepted one is given when it is on disk."""
+    async def callflow(
+        self, subaccount: Subaccount, body: bytes, request_id: str, *, key: str | None = None
+    ) -> Receipt:
+        """Judge the body of a `POST /callflows`; the receipt of an accepted one is given when it is on disk.
+
+        `key`: an Idempotency-Key; the same key and body within a day get the first receipt again, and start nothing.
+        """
         now = self._clock.now()
         verdict = validate(body, self._rulebook.rules(subaccount), now)
+        session, receipt = self._judged(subaccount, verdict, request_id, now)
+        if key is not None:
+            kept = KeptReceipt(
+                subaccount.sub_account_id, key, hashlib.sha256(body).digest(), now, receipt.http, receipt.body
+            )
+            earlier = await self._store.create_once(kept, session)
+            if earlier is not None:
+                return _again(earlier, kept.digest, request_id)
+        elif session is not None:
+            await self._store.create_session(session)
+        if session is not None:
+            self.on_session(session.trunk)
+        return receipt
+
+    def rehearse(self, subaccount: Subaccount, body: bytes, request_id: str) -> Receipt:
+        """Judge as `callflow` does, say which trunk and voices would serve it, and start nothing."""
+        verdict = validate(body, self._rulebook.rules(subaccount), self._clock.now())
         if verdict.callflow is None:
             return Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
-        first = verdict.callflow.actions[0]
-        route = self._trunks.route(first.destination) if isinstance(first, MakeCall) else None
-        trunk = "" if route is None else route.name
-        session_id = self._new_id()
-        await self._store.create_session(
-            NewSession(
-                session_id=session_id,
-                sub_account_id=subaccount.sub_account_id,
-                request_id=request_id,
-                created=now,
-                trunk=trunk,
-                callflow=verdict.callflow,
-            )
+        trunk = self._trunk(verdict.callflow) or None
+        return Receipt(verdict.http, payloads.valid_body(verdict, request_id=request_id, trunk=trunk))
+
+    def _judged(
+        self, subaccount: Subaccount, verdict: Verdict, request_id: str, now: float
+    ) -> tuple[NewSession | None, Receipt]:
+        if verdict.callflow is None:
+            return None, Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
+        session = NewSession(
+            session_id=self._new_id(),
+            sub_account_id=subaccount.sub_account_id,
+            request_id=request_id,
+            created=now,
+            trunk=self._trunk(verdict.callflow),
+            callflow=verdict.callflow,
         )
-        self.on_session(trunk)
-        return Receipt(verdict.http, payloads.created_body(verdict, session_id=session_id, request_id=request_id))
+        body = payloads.created_body(verdict, session_id=session.session_id, request_id=request_id)
+        return session, Receipt(verdict.http, body)
+
+    def _trunk(self, callflow: Callflow) -> str:
+        """Name the trunk that carries call A; empty where none does."""
+        first = callflow.actions[0]
+        route = self._trunks.route(first.destination) if isinstance(first, MakeCall) else None
+        return "" if route is None else route.name
+
+
+def _again(earlier: KeptReceipt, digest: bytes, request_id: str) -> Receipt:
+    if earlier.digest == digest:
+        return Receipt(earlier.http, earlier.body)
+    row = status.STATUS_CODES[status.KEY_USED]
+    return Receipt(row.http, payloads.refused_body(row.code, request_id=request_id))

@@ -263,6 +263,18 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     callflow: Callflow
 
 
+class KeptReceipt(msgspec.Struct, frozen=True):
+    """The answer to a request that carried an Idempotency-Key."""
+
+    sub_account_id: str
+    key: str
+    digest: bytes
+    """SHA-256 of the request's body."""
+    created: float
+    http: int
+    body: bytes
+
+
 class QueuedSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session claimed from the queue; its dialling is on disk."""
 
@@ -379,6 +391,15 @@ class Store(Protocol):
     # -- sessions: the queue
     async def create_session(self, session: NewSession) -> None:
         """Put a session on disk, queued."""
+
+    async def create_once(self, receipt: KeptReceipt, session: NewSession | None) -> KeptReceipt | None:
+        """Keep a receipt and put its session on disk, queued; or give the receipt that its key got within a day.
+
+        Then nothing is written.
+        """
+
+    async def forget_receipts(self, now: float) -> int:
+        """Remove the receipts that are not given again any more; give how many there were."""
 
     async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
         """Put the session of a caller on disk, in DIALLING: it never was in the queue."""

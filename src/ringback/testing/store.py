@@ -27,6 +27,7 @@ from ringback.adapters.store.encoding import (
     encode_trace,
 )
 from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
+from ringback.adapters.store.receipts import LIFETIME
 from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
 from ringback.adapters.store.tenants import checked_id
 from ringback.domain.number import Number
@@ -35,6 +36,7 @@ from ringback.domain.settings import Settings
 from ringback.service.ports import (
     DeliveryRecord,
     DueDelivery,
+    KeptReceipt,
     NewDelivery,
     NewSession,
     QueuedSession,
@@ -89,6 +91,7 @@ class InMemoryStore:
         self.deliveries: dict[str, StoredDelivery] = {}
         """By id, in the order of their creation."""
         self._subaccounts: dict[str, Subaccount] = {}
+        self._receipts: dict[tuple[str, str], KeptReceipt] = {}
         self._keys: dict[str, ApiKey] = {}
         self._aliases: dict[str, tuple[str, str]] = {}
 
@@ -100,6 +103,24 @@ class InMemoryStore:
     async def create_session(self, session: NewSession) -> None:
         """Keep a session, queued."""
         self._keep(session)
+
+    async def create_once(self, receipt: KeptReceipt, session: NewSession | None) -> KeptReceipt | None:
+        """Keep a receipt and its session, or give the receipt that its key got within a day."""
+        name = (receipt.sub_account_id, receipt.key)
+        earlier = self._receipts.get(name)
+        if earlier is not None and earlier.created > receipt.created - LIFETIME:
+            return earlier
+        if session is not None:
+            self._keep(session)
+        self._receipts[name] = receipt
+        return None
+
+    async def forget_receipts(self, now: float) -> int:
+        """Remove the receipts that are not given again any more."""
+        old = [name for name, receipt in self._receipts.items() if receipt.created <= now - LIFETIME]
+        for name in old:
+            del self._receipts[name]
+        return len(old)
 
     async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
         """Keep the session of a caller, in DIALLING."""

@@ -5,7 +5,7 @@ from ringback.domain.status import ERROR_CODES, PRECEDENCE, STATUS_CODES
 
 
 def test_the_table_has_every_published_code_once() -> None:
-    assert set(STATUS_CODES) == {1, *range(-1020, -1000), -9999, 401, 404, 429}
+    assert set(STATUS_CODES) == {1, *range(-1020, -1000), -9999, 401, 404, 422, 429}
     assert all(row.code == code and row.message and row.when for code, row in STATUS_CODES.items())
 
 

@@ -63,6 +63,19 @@ Index(
 )
 Index("sessions_dialling", sessions.c.created, sqlite_where=text("state = 'DIALLING'"))
 
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("sub_account_id", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("http", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("sub_account_id", "key"),
+)
+Index("receipts_by_age", receipts.c.created)
+
 timeline = Table(
     "timeline",
     metadata,

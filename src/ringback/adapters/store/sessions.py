@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
@@ -111,8 +111,7 @@ class SessionRows:
 
     async def create_session(self, session: NewSession) -> None:
         """Put a session on disk, queued. Raises StoreBusy, StoreFailed (an id that is there already)."""
-        values = _row(session)
-        await self._writer.submit(lambda connection: _insert(connection, _INSERT, values), ROOM_FOR_NEW)
+        await self._writer.submit(queueing(session), ROOM_FOR_NEW)
 
     async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
         """Put the session of a caller on disk, in DIALLING: it never was in the queue.
@@ -255,6 +254,12 @@ class SessionRows:
             self._writer.submit(work)
         except StoreError as fault:  # they stay in DIALLING: the next start ends them
             _log.warning("claim-not-given-back", sessions=ids, reason=str(fault))
+
+
+def queueing(session: NewSession) -> Callable[[sqlite3.Connection], None]:
+    """Give the piece of work that puts a session on disk, queued."""
+    values = _row(session)
+    return lambda connection: _insert(connection, _INSERT, values)
 
 
 def _row(session: NewSession) -> dict[str, Any]:

@@ -1,0 +1,106 @@
+"""The same request twice, and a request for nothing but an opinion."""
+
+import asyncio
+
+import pytest
+from tests.unit.adapters.http.asgi import BASE, Door, Reply, open_door
+from tests.unit.domain.bodies import body, call, say
+
+from ringback.adapters.http.callflows import MAX_KEY
+from ringback.adapters.store.receipts import LIFETIME
+
+CALL = body(call(), say())
+OTHER = body(call(), say(text="Something else."))
+
+
+async def post(door: Door, content: bytes, key: str) -> Reply:
+    return await door.ask("POST", f"{BASE}/callflows", content, idempotency_key=key)
+
+
+async def test_the_same_key_and_body_get_the_first_receipt_and_start_nothing() -> None:
+    door = await open_door()
+    first, again = await post(door, CALL, "order-7"), await post(door, CALL, "order-7")
+    assert (first.http, first.json["sessionStatus"]) == (200, "CREATED")
+    assert (again.http, again.body) == (first.http, first.body)
+    assert len(door.house.store.sessions) == 1
+
+
+async def test_two_at_once_with_one_key_are_one_session() -> None:
+    door = await open_door()
+    one, other = await asyncio.gather(post(door, CALL, "order-7"), post(door, CALL, "order-7"))
+    assert one.body == other.body
+    assert len(door.house.store.sessions) == 1
+
+
+async def test_another_body_under_a_used_key_is_refused() -> None:
+    door = await open_door()
+    await post(door, CALL, "order-7")
+    reply = await post(door, OTHER, "order-7")
+    assert reply.http == 422
+    assert reply.json == {
+        "sessionStatus": "NOT_CREATED",
+        "callFlowRequestId": reply.json["callFlowRequestId"],
+        "statusCode": 422,
+        "statusMessage": "Idempotency-Key was used with another request",
+    }
+    assert len(door.house.store.sessions) == 1
+
+
+async def test_a_rejection_is_given_again_too() -> None:
+    door = await open_door()
+    broken = body(call(), say(text=""))
+    first, again = await post(door, broken, "order-7"), await post(door, broken, "order-7")
+    assert (first.http, again.body) == (400, first.body)
+    assert (await post(door, CALL, "order-7")).http == 422
+
+
+async def test_a_key_is_free_again_after_a_day() -> None:
+    door = await open_door()
+    await post(door, CALL, "order-7")
+    door.house.clock.advance(LIFETIME)
+    assert (await post(door, OTHER, "order-7")).json["sessionStatus"] == "CREATED"
+    assert len(door.house.store.sessions) == 2
+
+
+async def test_other_keys_are_other_requests() -> None:
+    door = await open_door()
+    await post(door, CALL, "order-7")
+    await post(door, CALL, "order-8")
+    await door.post(CALL)
+    assert len(door.house.store.sessions) == 3
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * (MAX_KEY + 1), "\xe9"])
+async def test_a_key_that_cannot_be_one_is_named(key: str) -> None:
+    door = await open_door()
+    reply = await post(door, CALL, key)
+    assert reply.http == 422
+    assert reply.json["statusMessage"] == "Idempotency-Key should be 1..255 printable ASCII characters"
+    assert not door.house.store.sessions
+
+
+async def test_a_dry_run_says_which_trunk_and_voices_would_serve_and_starts_nothing() -> None:
+    door = await open_door()
+    reply = await door.ask("POST", f"{BASE}/callflows?dryRun=true", CALL)
+    assert reply.http == 200
+    assert reply.json == {
+        "sessionStatus": "VALID",
+        "callFlowRequestId": reply.json["callFlowRequestId"],
+        "statusCode": 1,
+        "statusMessage": "Valid",
+        "voices": ["en-US-Heart"],
+        "trunk": "carrier",
+    }
+    assert not door.house.store.sessions
+
+
+async def test_a_dry_run_without_a_route_says_so() -> None:
+    door = await open_door()
+    reply = await door.ask("POST", f"{BASE}/callflows?dryRun=true", body(call(destination="+12025550123"), say()))
+    assert (reply.json["sessionStatus"], reply.json["trunk"]) == ("VALID", None)
+
+
+async def test_a_dry_run_of_an_invalid_callflow_is_its_rejection() -> None:
+    door = await open_door()
+    reply = await door.ask("POST", f"{BASE}/callflows?dryRun=true", body(call(), say(text="")))
+    assert (reply.http, reply.json["statusCode"]) == (400, -1009)
