@@ -313,7 +313,7 @@ async def test_a_receipt_is_kept_with_its_session_and_given_again_within_a_day(s
 
 
 async def test_old_receipts_are_forgotten(store: AnyStore) -> None:
-    await store.create_once(receipt("one"), None)
-    assert await store.forget_receipts(NOW + LIFETIME - 1) == 0
-    assert await store.forget_receipts(NOW + LIFETIME) == 1
-    assert await store.forget_receipts(NOW + LIFETIME) == 0
+    for key in ("order-7", "order-8", "order-9"):
+        await store.create_once(KeptReceipt("acme", key, b"", NOW, 200, b"{}"), None)
+    assert await store.forget_receipts(NOW + LIFETIME - 1, 2) == 0
+    assert [await store.forget_receipts(NOW + LIFETIME, 2) for _ in range(3)] == [2, 1, 0]

@@ -33,7 +33,7 @@ from ringback.service.notify import Outbox
 from ringback.service.ports import TrunkRoute
 from ringback.service.prompts import Prompts
 from ringback.service.reception import Reception
-from ringback.service.recorder import forget_old
+from ringback.service.retention import forget_old
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.trunks import Trunks
@@ -141,7 +141,7 @@ class Server:
         left = await self.runner.recover()
         if left:
             _log.warning("sessions-ended-after-a-crash", count=left)
-        forgetting = forget_old(self.store, self._clock, self.config.recorder.days * DAY)
+        forgetting = forget_old(self._forget_traces, self._forget_receipts)
         for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh(), forgetting):
             self._spawn(work)
         self.http.start(self._api.app())
@@ -171,6 +171,12 @@ class Server:
         await self._files.close()
         await self.store.close()
         self.state = "stopped"
+
+    async def _forget_traces(self, limit: int) -> int:
+        return await self.store.forget_traces(self._clock.now() - self.config.recorder.days * DAY, limit)
+
+    async def _forget_receipts(self, limit: int) -> int:
+        return await self.store.forget_receipts(self._clock.now(), limit)
 
     def abort(self) -> None:
         """Cut a drain short: hang up now."""

@@ -398,8 +398,8 @@ class Store(Protocol):
         Then nothing is written.
         """
 
-    async def forget_receipts(self, now: float) -> int:
-        """Remove the receipts that are not given again any more; give how many there were."""
+    async def forget_receipts(self, now: float, limit: int) -> int:
+        """Remove receipts that are not given again any more, `limit` at most; give how many there were."""
 
     async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
         """Put the session of a caller on disk, in DIALLING: it never was in the queue."""

@@ -7,11 +7,7 @@
 A crash loses the traces of the sessions that lived, and nothing else.
 """
 
-import asyncio
-
-import structlog
-
-from ringback.service.ports import Clock, SipMessage, SipTrace, Store
+from ringback.service.ports import SipMessage, SipTrace
 
 MESSAGES = 500
 """Kept of one session."""
@@ -19,14 +15,6 @@ BYTES = 256 * 1024
 """Kept of one session."""
 TOTAL = 64 * 1024 * 1024
 """Bytes kept of all live sessions together."""
-FORGET_EVERY = 60.0
-"""Seconds between two looks at what is too old."""
-FORGET_BATCH = 200
-"""Traces removed in one transaction: the ends of sessions must not wait for long."""
-FORGET_PAUSE = 0.05
-"""Seconds between two batches."""
-
-_log = structlog.get_logger(__name__)
 
 
 class Flight:
@@ -108,14 +96,3 @@ def _keep(flight: Flight, message: SipMessage, size: int) -> bool:
     flight.messages.append(message)
     flight.size += size
     return True
-
-
-async def forget_old(store: Store, clock: Clock, seconds: float) -> None:
-    """Remove traces that are older than `seconds`, in small batches, until cancelled."""
-    while True:
-        try:
-            count = await store.forget_traces(clock.now() - seconds, FORGET_BATCH)
-        except Exception:  # noqa: BLE001 - a store that fails once must not end this for good
-            _log.exception("traces-not-forgotten")
-            count = 0
-        await asyncio.sleep(FORGET_PAUSE if count == FORGET_BATCH else FORGET_EVERY)

@@ -115,9 +115,9 @@ class InMemoryStore:
         self._receipts[name] = receipt
         return None
 
-    async def forget_receipts(self, now: float) -> int:
-        """Remove the receipts that are not given again any more."""
-        old = [name for name, receipt in self._receipts.items() if receipt.created <= now - LIFETIME]
+    async def forget_receipts(self, now: float, limit: int) -> int:
+        """Remove receipts that are not given again any more, `limit` at most."""
+        old = [name for name, receipt in self._receipts.items() if receipt.created <= now - LIFETIME][:limit]
         for name in old:
             del self._receipts[name]
         return len(old)

@@ -1,15 +1,7 @@
-import asyncio
+from tests.contract.stores import NOW
 
-import pytest
-from tests.contract.stores import NOW, new
-from tests.contract.test_store import summary
-from tests.unit.service.house import BOUND
-
-from ringback.service import recorder
 from ringback.service.ports import SipMessage, SipTrace
-from ringback.service.recorder import BYTES, MESSAGES, Recorder, forget_old
-from ringback.testing.clock import ManualClock
-from ringback.testing.store import InMemoryStore
+from ringback.service.recorder import BYTES, MESSAGES, Recorder
 
 
 def message(call_id: str, content: bytes = b"x", at: float = NOW) -> SipMessage:
@@ -112,43 +104,3 @@ def test_all_sessions_together_keep_so_many_bytes_until_one_of_them_is_over() ->
     trace = kept.close(two)
     assert trace is not None
     assert ([len(each) for each in contents(trace)], trace.left_out) == ([7], 1)
-
-
-class Watched(InMemoryStore):
-    """A store that tells when there was nothing left to forget, and fails once."""
-
-    def __init__(self) -> None:
-        """Fail at the first time."""
-        super().__init__()
-        self.fails = True
-        self.batches: list[int] = []
-        self.idle = asyncio.Event()
-
-    async def forget_traces(self, before: float, limit: int) -> int:
-        if self.fails:
-            self.fails = False
-            message = "disk full"
-            raise OSError(message)
-        self.batches.append(await super().forget_traces(before, limit))
-        if self.batches[-1] < limit:
-            self.idle.set()
-        return self.batches[-1]
-
-
-async def test_old_traces_are_forgotten_in_small_batches_also_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    store, clock = Watched(), ManualClock(NOW)
-    for number in range(6):
-        await store.create_session(new(f"s{number}"))
-        over = summary(f"s{number}")
-        over.ended = NOW - (100.0 if number < 5 else 10.0)
-        await store.end_session(over, [], [], SipTrace([message("a")]))
-    for name, value in (("FORGET_EVERY", 0.0), ("FORGET_BATCH", 2), ("FORGET_PAUSE", 0.0)):
-        monkeypatch.setattr(recorder, name, value)
-    task = asyncio.create_task(forget_old(store, clock, 50.0))
-    try:
-        async with asyncio.timeout(BOUND):
-            await store.idle.wait()
-    finally:
-        task.cancel()
-    assert store.batches == [2, 2, 1]
-    assert [await store.trace(f"s{number}") is None for number in range(6)] == [True] * 5 + [False]

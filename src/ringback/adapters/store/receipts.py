@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from sqlalchemy import Float, bindparam, delete, select
+from sqlalchemy import Float, Integer, bindparam, delete, literal_column, select
 from sqlalchemy.dialects.sqlite import insert
 
 from ringback.adapters.store import sessions
@@ -32,7 +32,18 @@ _KEEP = Statement(
         body=bindparam("answer"),
     )
 )
-_FORGET = Statement(delete(receipts).where(_r.created <= bindparam("before", type_=Float)))
+_ROW: Final = literal_column("rowid", Integer)
+_FORGET = Statement(
+    delete(receipts).where(
+        _ROW.in_(
+            select(_ROW)
+            .select_from(receipts)
+            .where(_r.created <= bindparam("before", type_=Float))
+            .limit(bindparam("limit", type_=Integer))
+            .scalar_subquery()
+        )
+    )
+)
 
 
 class ReceiptRows:
@@ -66,6 +77,9 @@ class ReceiptRows:
 
         return await self._writer.submit(work, ROOM_FOR_NEW)
 
-    async def forget_receipts(self, now: float) -> int:
-        """Remove the receipts that are not given again any more; give how many there were."""
-        return await self._writer.submit(lambda connection: _FORGET.run(connection, before=now - LIFETIME).rowcount)
+    async def forget_receipts(self, now: float, limit: int) -> int:
+        """Remove receipts that are not given again any more, `limit` at most; give how many there were."""
+        before = now - LIFETIME
+        return await self._writer.submit(
+            lambda connection: _FORGET.run(connection, before=before, limit=limit).rowcount
+        )
