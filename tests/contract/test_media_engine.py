@@ -453,6 +453,23 @@ async def test_a_dead_line_is_told_once(engine: MediaEngine, diary: Diary) -> No
     assert len(diary.of(Silence)) == 2
 
 
+async def test_a_far_end_that_is_gone_ends_in_silence_and_disturbs_no_other_call(
+    engine: MediaEngine, diary: Diary
+) -> None:
+    with FarEnd() as other:
+        with FarEnd() as gone:
+            address = await engine.open(1, silence_after=0.3)
+            engine.connect(1, gone.remote())
+            gone.send(address)
+            await diary.wait(Latched, leg=1)
+        await connected(engine, other, leg=2)  # from now on the kernel refuses what leg 1 sends (ICMP)
+        await diary.wait(Silence, leg=1)
+        heard = await other.hear(30)
+        sent = (await statistics(engine, diary)).packets_sent
+    assert all((two.sequence - one.sequence) % 65536 == 1 for one, two in itertools.pairwise(heard))
+    assert sent > 0
+
+
 async def test_a_held_line_is_not_dead(engine: MediaEngine, diary: Diary) -> None:
     with FarEnd() as far, FarEnd() as clock:
         await engine.open(1, silence_after=0.1)
