@@ -85,6 +85,10 @@ bool rb_events_init(struct rb_events *events)
     atomic_init(&events->head, 0);
     atomic_init(&events->tail, 0);
     atomic_init(&events->armed, true);
+    events->told = false;
+    events->dropped = 0;
+    events->spare = NULL;
+    events->spare_first = events->spare_count = events->spare_size = 0;
     return events->wake >= 0;
 }
 
