@@ -14,6 +14,8 @@ from tests.peers.captures import Captured, read_capture
 from tests.peers.carrier import ACK, BYE, INVITE, RINGING, answers, carrier, challenges, ear, sends_info
 from tests.peers.house import HANGUP, House, capture, dial, house, say, trunk_to
 
+from ringback.app.config import Recorder
+
 HOURS = "We are open from nine to five."
 
 
@@ -23,7 +25,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         """`folder`: of the server's store."""
         self.folder = folder
-        (folder / "ringback.toml").write_text(f'[store]\nurl = "sqlite:///{folder}/ringback.db"\n')
+        (folder / "ringback.toml").write_text(
+            f'[store]\nurl = "sqlite:///{folder}/ringback.db"\n[recorder]\nfolder = "{folder}/flights"\n'
+        )
 
     async def sessions(self, *words: str) -> str:
         process = await asyncio.create_subprocess_exec(
@@ -37,17 +41,21 @@ class Store:
         return out.decode()
 
 
-async def a_call_with_everything(tmp_path: Path) -> tuple[str, str, dict[str, Any], list[Captured], Path]:
+async def a_call_with_everything(
+    tmp_path: Path, *, rtp_headers: bool = False
+) -> tuple[str, str, dict[str, Any], list[Captured], Path]:
     """Place a call: a challenge, a key, a VCA that fails once, a VSS that fails once.
 
     Give its id, and what was told of it: as text, as JSON and as a capture; and the file of the ladder.
     """
     store, pcap, svg = Store(tmp_path), tmp_path / "call.pcap", tmp_path / "ladder.svg"
+    recorder = Recorder(rtp_headers=rtp_headers, folder=str(tmp_path / "flights"))
+    trunk = {"username": "me", "password": "secret"}
     async with ear(echo=True) as heard:
         steps = challenges("me", "secret", RINGING, answers(heard.port), ACK, sends_info("1", 2), BYE)
         async with (
             carrier(tmp_path, INVITE, steps) as peer,
-            house(tmp_path, trunk_to(peer.address, username="me", password="secret")) as there,  # noqa: S106 - a test's own
+            house(tmp_path, trunk_to(peer.address, **trunk), recorder=recorder) as there,
         ):
             there.program.answers += [500, {"callflow": [say(HOURS), say(HOURS), HANGUP]}]
             there.program.refusals["VSS"].append(500)
@@ -123,13 +131,27 @@ async def test_wireshark_dissects_the_capture(tmp_path: Path) -> None:
     tshark = shutil.which("tshark")
     if tshark is None:
         pytest.fail("tshark is missing: sudo apt-get install tshark")
-    _, _, told, datagrams, _ = await a_call_with_everything(tmp_path)
-    fields = ["-T", "fields", "-e", "sip.Method", "-e", "sip.Status-Code", "-e", "ip.checksum.status"]
+    _, text, told, datagrams, _ = await a_call_with_everything(tmp_path, rtp_headers=True)
+    names = ("sip.Method", "sip.Status-Code", "rtp.p_type", "udp.srcport", "udp.length", "ip.checksum.status")
+    fields = [word for name in names for word in ("-e", name)]
     checked = ["-o", "ip.check_checksum:TRUE"]
     done = subprocess.run(  # noqa: ASYNC221 - nothing else runs
-        [tshark, "-r", str(tmp_path / "call.pcap"), *checked, *fields], check=True, capture_output=True, text=True
+        [tshark, "-r", str(tmp_path / "call.pcap"), *checked, "-T", "fields", *fields],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    assert len(rows) == len(datagrams) == len(told["trace"]["messages"])
-    assert [method or status for method, status, _ in rows[:4]] == ["INVITE", "401", "ACK", "INVITE"]
-    assert {checksum for *_, checksum in rows} == {"1"}, "good"
+    assert len(rows) == len(datagrams)
+    assert {row[-1] for row in rows} == {"1"}, "the checksums are good"
+    sip = [method or status for method, status, *_ in rows if method or status]
+    assert (sip[:4], len(sip)) == (["INVITE", "401", "ACK", "INVITE"], len(told["trace"]["messages"]))
+
+    media = told["legs"][0]["media"]
+    ours, theirs = (media[side].rpartition(":")[2] for side in ("local", "remote"))
+    rtp = [(port, kind, length) for _, _, kind, port, length, _ in rows if kind]
+    assert {(kind, length) for _, kind, length in rtp} == {("0", "180")}, "PCMU, as long as it was on the wire"
+    assert [port for port, *_ in rtp].count(ours) == media["sent"]["packets"]
+    assert [port for port, *_ in rtp].count(theirs) == media["received"]["packets"]
+    assert {len(each.payload) for each in datagrams if each.size == 172} == {12}, "no sound"
+    assert f"{len(sip)} SIP messages, {len(rtp)} RTP packets without their sound" in text

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 from tests.peers.program import HOST, Payload, Program, running
 
-from ringback.app.config import Config, Http, Limits, Sip, StoreConfig, Trunk, Voices, Webhooks
+from ringback.app.config import Config, Http, Limits, Recorder, Sip, StoreConfig, Trunk, Voices, Webhooks
 from ringback.app.server import Server
 from ringback.service.ports import WebhookType
 
@@ -107,6 +107,7 @@ async def house(
     webhooks: Sequence[WebhookType] | None = None,
     numbers: Sequence[str] = (),
     limits: Limits | None = None,
+    recorder: Recorder | None = None,
     sandbox: bool = False,
 ) -> AsyncIterator[House]:
     """Start a server and a program; `program`: one that runs already, `webhooks`: others than VCA, VCS and VSS."""
@@ -117,6 +118,7 @@ async def house(
         voices=Voices(cache=str(folder / "cache")),
         webhooks=Webhooks(allow_private_addresses=True, vca_timeout=5.0),
         limits=limits or Limits(),
+        recorder=recorder or Recorder(),
         trunk=trunks,
     )
     async with AsyncExitStack() as open_:

@@ -201,11 +201,11 @@ def sessions(
     json:
         Print everything as JSON.
     pcap:
-        Write its SIP messages to this file, for tshark and Wireshark.
+        Write its SIP messages, and the headers of its RTP where they are kept, for tshark and Wireshark.
     svg:
         Draw its SIP ladder in this file.
     config:
-        The configuration file; only `[store] url` is used.
+        The configuration file; `[store] url` and `[recorder] folder` are used.
     """
     for line in look_up(load(config), session, limit=limit, json=json, pcap=pcap, svg=svg):
         print(line)  # noqa: T201 - what the command answers

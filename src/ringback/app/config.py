@@ -124,6 +124,10 @@ class Recorder(_Section, frozen=True):
     """Keep the SIP messages of every session, without passwords and media keys."""
     days: Annotated[float, Meta(gt=0, le=3650)] = 7.0
     """How long; the timeline, the figures of RTP and the webhooks stay."""
+    rtp_headers: bool = False
+    """Keep the headers of every RTP packet, for `ringback sessions --pcap`; needs `[rtp] engine` `core`."""
+    folder: str = "flights"
+    """Where they are, for as many days; about 2 MB for a leg of ten minutes."""
 
 
 class Secrets(_Section, frozen=True):

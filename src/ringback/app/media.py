@@ -18,6 +18,9 @@ def engine_of(config: Config) -> EngineKind:
             if capability not in engine.capabilities:
                 message = f'[[trunk]] {trunk.name!r} {setting}: the media engine "{engine.name}" cannot serve it'
                 raise ConfigInvalid(message)
+    if config.recorder.rtp_headers and Capability.RECORDING not in engine.capabilities:
+        message = f'[recorder] rtp_headers: the media engine "{engine.name}" cannot serve it'
+        raise ConfigInvalid(message)
     return engine
 
 

@@ -16,7 +16,7 @@ from ringback.adapters.audio import SoundCodec, ringback_tone
 from ringback.adapters.http import Api, CallflowEndpoints, Door, Endpoints, WebhookEndpoints
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
-from ringback.adapters.telephone import Line, SipTelephone
+from ringback.adapters.telephone import HeaderFolder, Line, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
@@ -141,7 +141,7 @@ class Server:
         left = await self.runner.recover()
         if left:
             _log.warning("sessions-ended-after-a-crash", count=left)
-        forgetting = forget_old(self._forget_traces, self._forget_receipts)
+        forgetting = forget_old(self._forget_traces, self._forget_headers, self._forget_receipts)
         for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh(), forgetting):
             self._spawn(work)
         self.http.start(self._api.app())
@@ -174,6 +174,12 @@ class Server:
 
     async def _forget_traces(self, limit: int) -> int:
         return await self.store.forget_traces(self._clock.now() - self.config.recorder.days * DAY, limit)
+
+    async def _forget_headers(self, _limit: int) -> int:
+        """Remove whole days; also those that were kept before the configuration said otherwise."""
+        folder = HeaderFolder(Path(self.config.recorder.folder))
+        await asyncio.to_thread(folder.forget, self._clock.now() - self.config.recorder.days * DAY)
+        return 0
 
     async def _forget_receipts(self, limit: int) -> int:
         return await self.store.forget_receipts(self._clock.now(), limit)
@@ -213,7 +219,7 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
     kind, lines = (SipTelephone, {trunk.name: line_of(trunk) for trunk in config.trunk})
     if handset is not None:
         kind, lines = (sandboxes.SandboxTelephone, lines | sandboxes.lines(handset))
-    return kind(
+    telephone = kind(
         clock,
         engine=engine_of(config),
         listen=config.listen,
@@ -223,6 +229,13 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
         rtp_advertise=config.rtp.advertise,
         silence_after=config.limits.rtp_silence_seconds,
     )
+    telephone.headers = headers_of(config)
+    return telephone
+
+
+def headers_of(config: Config) -> HeaderFolder | None:
+    """Give the folder of RTP headers where they are to be kept."""
+    return HeaderFolder(Path(config.recorder.folder)) if config.recorder.rtp_headers else None
 
 
 def line_of(trunk: Trunk) -> Line:

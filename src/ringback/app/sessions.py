@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from ringback.adapters.store import open_store
-from ringback.adapters.telephone import draw_ladder, signalling, write_capture
+from ringback.adapters.telephone import HeaderFolder, draw_ladder, signalling, write_capture
 from ringback.app.config import Config
 from ringback.app.printable import printable
 from ringback.app.timeline import describe
@@ -53,9 +53,13 @@ def sessions(
     if svg is not None:
         svg.write_text(draw_ladder(messages, found.names)[1], encoding="utf-8")
     if pcap is not None:
-        count = write_capture(pcap, signalling(messages))
+        folder = HeaderFolder(Path(config.recorder.folder))
+        media = [
+            folder.datagrams(leg.call_id, leg.initiated, leg.media.local) for leg in found.legs if leg.media is not None
+        ]
+        count = write_capture(pcap, signalling(messages), *media)
         if not json:
-            yield f"\n{count} datagrams of SIP are in {pcap}; headers of RTP were not kept"
+            yield f"\n{pcap}: {_captured(count, len(messages))}"
 
 
 async def _latest(config: Config, limit: int) -> Sequence[SessionRecord]:
@@ -70,6 +74,12 @@ async def _find(config: Config, session_id: str) -> Flight:
         message = f"there is no session {printable(session_id)}"
         raise UnknownSession(message)
     return found
+
+
+def _captured(count: int, messages: int) -> str:
+    if count > messages:
+        return f"{messages} SIP messages, {count - messages} RTP packets without their sound"
+    return f"{messages} SIP messages; headers of RTP were not kept: [recorder] rtp_headers"
 
 
 # ---------------------------------------------------------------- for programs

@@ -79,7 +79,7 @@ def test_a_session_in_the_queue_is_told_as_far_as_it_came(store: Terminal) -> No
 
 def test_files_are_written_beside_the_text(store: Terminal) -> None:
     told = store.lines("sessions", "s1", "--pcap", "a.pcap", "--svg", "a.svg")
-    assert told[-1].startswith("3 datagrams of SIP are in a.pcap")
+    assert told[-1] == "a.pcap: 3 SIP messages; headers of RTP were not kept: [recorder] rtp_headers"
     assert (store.folder / "a.pcap").stat().st_size > 24
     assert "\x1b" not in (store.folder / "a.svg").read_text()
 

@@ -2,6 +2,7 @@
 
 from ringback.adapters.telephone.endpoint import PortTaken
 from ringback.adapters.telephone.engines import EngineKind, EngineMissing, choose_engine
+from ringback.adapters.telephone.headers import HeaderFolder
 from ringback.adapters.telephone.ladder import draw_ladder
 from ringback.adapters.telephone.line import Line
 from ringback.adapters.telephone.pcap import signalling, write_capture
@@ -14,6 +15,7 @@ __all__ = [
     "Capability",
     "EngineKind",
     "EngineMissing",
+    "HeaderFolder",
     "IncomingCall",
     "Line",
     "NoAddress",

@@ -6,6 +6,7 @@
 ```
 """
 
+import heapq
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,14 +52,18 @@ def signalling(messages: Iterable[SipMessage]) -> Iterator[Datagram]:
         yield Datagram(round(each.at * 1e9), source, destination, each.message, len(each.message))
 
 
-def write_capture(path: Path, datagrams: Iterable[Datagram]) -> int:
-    """Write datagrams in the order of their times and give how many there were. Raises OSError."""
-    ordered = sorted(datagrams, key=lambda each: each.at_ns)
+def write_capture(path: Path, *streams: Iterable[Datagram]) -> int:
+    """Write datagrams in the order of their times and give how many there were. Raises OSError.
+
+    `streams`: each in that order already, for they may be longer than fits in memory.
+    """
+    count = 0
     with path.open("wb") as file:
         file.write(_FILE.pack(_MAGIC, 2, 4, 0, 0, _SNAP, _RAW))
-        for number, datagram in enumerate(ordered):
-            file.write(_packet(datagram, number))
-    return len(ordered)
+        for datagram in heapq.merge(*streams, key=lambda each: each.at_ns):
+            file.write(_packet(datagram, count))
+            count += 1
+    return count
 
 
 def _packet(datagram: Datagram, number: int) -> bytes:

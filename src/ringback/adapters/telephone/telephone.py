@@ -18,6 +18,7 @@ from ringback.adapters.telephone import negotiation
 from ringback.adapters.telephone.endpoint import Endpoint
 from ringback.adapters.telephone.engines import REFERENCE, EngineKind
 from ringback.adapters.telephone.figures import quality_of, report_of
+from ringback.adapters.telephone.headers import HeaderFolder
 from ringback.adapters.telephone.leg import Leg, LegState
 from ringback.adapters.telephone.line import DEFAULT_CODECS, Line, Names, own_address
 from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
@@ -96,6 +97,8 @@ class SipTelephone:
         """What to do with a caller; by default there is nobody here: 404."""
         self.on_message: Callable[[SipMessage], None] | None = None
         """Called with every SIP message of a leg; those that bring a caller come before the caller does."""
+        self.headers: HeaderFolder | None = None
+        """Where the headers of all RTP are kept; needs an engine with RECORDING."""
         self._local = f"{self._host}:{port}"
 
     @property
@@ -300,6 +303,17 @@ class SipTelephone:
         beside = other.number if other is not None else None
         _, port = await self._engine.open(leg.number, silence_after=self._silence_after, beside=beside)
         leg.address = (self._rtp_host, port)
+        if self.headers is not None:
+            self._keep_headers(leg, self.headers)
+
+    def _keep_headers(self, leg: Leg, headers: HeaderFolder) -> None:
+        """Keep the headers of a leg's packets; a disk that fails costs the record, not the call."""
+        try:
+            path = headers.place(leg.call_id, self._clock.now())
+        except OSError as fault:
+            _log.warning("rtp-headers-not-kept", call=leg.call_id, reason=str(fault))
+        else:
+            self._engine.tap(leg.number, str(path), media.Kept.HEADERS)
 
     # -- what SIP tells
 
@@ -422,6 +436,10 @@ class SipTelephone:
         if isinstance(event, media.EngineLost):
             self._lost(event)
             return
+        if isinstance(event, media.TapClosed):  # perhaps after its leg
+            if event.fault or event.dropped:
+                _log.warning("rtp-headers-incomplete", path=event.path, dropped=event.dropped, reason=event.fault)
+            return
         leg = self._by_number.get(event.leg)
         if leg is None:
             return
@@ -440,8 +458,6 @@ class SipTelephone:
                 leg.on_pause()
             case media.Latched(source=source):
                 leg.remote = source
-            case media.TapClosed():
-                pass
 
     def _lost(self, event: media.EngineLost) -> None:
         _log.error("media-engine-lost", reason=event.reason)

@@ -31,8 +31,9 @@ def test_a_packet_that_was_cut_off_says_how_long_it_was(tmp_path: Path) -> None:
 
 def test_datagrams_are_written_in_the_order_of_their_times(tmp_path: Path) -> None:
     path = tmp_path / "a.pcap"
-    write_capture(path, [Datagram(at, US, THEM, b"", 0) for at in (3, 1, 2)])
-    assert [each.at_ns for each in read_capture(path)] == [1, 2, 3]
+    streams = [[Datagram(at, US, THEM, b"", 0) for at in times] for times in ((2, 5), (1, 3), ())]
+    assert write_capture(path, *streams) == 4
+    assert [each.at_ns for each in read_capture(path)] == [1, 2, 3, 5]
 
 
 def test_the_checksum_of_a_header_is_that_of_the_internet(tmp_path: Path) -> None:
