@@ -142,6 +142,17 @@ async def test_a_call_from_the_command_line_is_heard(sandbox: Sandbox, tmp_path:
     assert loud[1] > loud[0] + 1, "the second file is the second call's"
 
 
+async def test_markup_from_the_command_line_is_heeded_or_warned_of(sandbox: Sandbox, tmp_path: Path) -> None:
+    heard = tmp_path / "heard.wav"
+    text = "<speak>Hello.<break time='2s'/>World.</speak>"
+    status, out, err = await sandbox.call("+6512345690", "--say", text, "--listen", str(heard))
+    assert (status, "warning" in out) == (0, False), out + err
+    assert "prompt-played seconds=" in out
+    assert 0.5 < _loud(heard) < 2
+    status, out, err = await sandbox.call("+6512345690", "--say", text + "!")
+    assert (status, "warning $.callflow[1].params: " in out) == (0, True), out + err
+
+
 @pytest.mark.parametrize(
     ("number", "ended"),
     [

@@ -89,6 +89,8 @@ async def _call(
             message = f"{receipt.get('statusCode')} {receipt.get('statusMessage')}{details}"
             raise CallFailed(message)
         console.print(f"session {receipt['sessionId']}")
+        for row in receipt.get("warnings", ()):
+            console.print(escape(f"  warning {row['path']}: {row['message']}"))
         status = await _follow(store, receipt["sessionId"], console)
     finally:
         await store.close()

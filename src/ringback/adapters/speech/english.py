@@ -69,6 +69,8 @@ _FOUND: Final = re.compile(
     re.VERBOSE,
 )
 
+_RISKY: Final = re.compile(r"[\d*#]")
+"""A text with none of these is read rightly."""
 _BESIDE: Final = 60
 """Characters before and after a number that tell what it is."""
 _CODES: Final = (
@@ -151,7 +153,7 @@ def read(text: str, *, american: bool) -> str:
         kind = found.lastgroup or "address"
         return _READINGS[kind](found, american)
 
-    return _FOUND.sub(reading, text)
+    return _FOUND.sub(reading, text) if _RISKY.search(text) else text
 
 
 def spelled(text: str) -> str:
