@@ -152,10 +152,12 @@ class Trunk(_Section, frozen=True):
     """Or `file:PATH`, `env:NAME`."""
     register: bool = False
     """Not supported yet."""
-    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = ("PCMU", "PCMA", "G722")
-    """In order of preference; G722 is left out of the offer until an engine has it."""
+    codecs: tuple[Literal["PCMU", "PCMA", "G722"], ...] = ("PCMU", "PCMA")
+    """In order of preference; G722 needs the engine `core`."""
     srtp: Literal["off", "optional", "required"] = "off"
-    """Not supported yet."""
+    """Encrypted media (SDES): where the trunk can, or always; needs the engine `core`."""
+    inband_digits: bool = False
+    """Hear digits in the sound until the first telephone-event comes; without G722; needs the engine `core`."""
     channels: Annotated[int, Meta(ge=1, le=100_000)] = 100
     """Calls at a time."""
     calls_per_second: Rate = 10.0
@@ -316,14 +318,14 @@ def _trunk(trunk: Trunk, environment: Mapping[str, str]) -> Trunk:
         if prefix and not (prefix.isascii() and prefix.isdigit()):
             message = f"{where} prefixes: {prefix!r}: digits only, without plus"
             raise ConfigInvalid(message)
+    if not trunk.codecs:
+        message = f"{where} codecs: there is none"
+        raise ConfigInvalid(message)
+    if trunk.inband_digits and set(trunk.codecs) == {"G722"}:
+        message = f"{where} inband_digits: add PCMU or PCMA to codecs: digits in the sound are heard in them alone"
+        raise ConfigInvalid(message)
     if trunk.register:
         message = f"{where} register: registration is not supported yet"
-        raise ConfigInvalid(message)
-    if trunk.srtp != "off":
-        message = f'{where} srtp: only "off" is supported yet'
-        raise ConfigInvalid(message)
-    if not set(trunk.codecs) & {"PCMU", "PCMA"}:
-        message = f"{where} codecs: none of them is supported by the media engine; add PCMU or PCMA"
         raise ConfigInvalid(message)
     return msgspec.structs.replace(trunk, password=_secret(f"{where} password", trunk.password, environment))
 

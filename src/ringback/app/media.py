@@ -1,8 +1,8 @@
-"""The media engine of a server, held to what the configuration asks of it."""
+"""The media engine and the trunks of a server, each held to what the configuration asks of it."""
 
 from collections.abc import Iterator
 
-from ringback.adapters.telephone import Capability, EngineKind, EngineMissing, choose_engine
+from ringback.adapters.telephone import Capability, EngineKind, EngineMissing, Line, choose_engine
 from ringback.app.config import Config, ConfigInvalid, Trunk
 
 
@@ -24,9 +24,30 @@ def engine_of(config: Config) -> EngineKind:
     return engine
 
 
+def line_of(trunk: Trunk) -> Line:
+    """Give a trunk as the telephone sees it.
+
+    Digits in the sound are heard in G.711 alone: where they are, G722 is left out.
+    """
+    codecs = tuple(codec for codec in trunk.codecs if not (codec == "G722" and trunk.inband_digits))
+    return Line(
+        trunk.uri,
+        username=trunk.username,
+        password=trunk.password,
+        codecs=codecs,
+        inbound_from=trunk.inbound_from,
+        by_asserted_identity=trunk.identity == "p-asserted-identity",
+        channels=trunk.channels,
+        srtp=trunk.srtp,
+        inband_digits=trunk.inband_digits,
+    )
+
+
 def _needs(trunk: Trunk) -> Iterator[tuple[str, Capability]]:
     """Give the settings of a trunk that not every engine can serve, and what it takes."""
     if trunk.srtp != "off":
         yield f'srtp = "{trunk.srtp}"', Capability.SRTP
-    if set(trunk.codecs) == {"G722"}:
-        yield 'codecs = ["G722"]', Capability.G722
+    if trunk.inband_digits:
+        yield "inband_digits = true", Capability.INBAND_DIGITS
+    if "G722" in trunk.codecs:
+        yield f"codecs = [{', '.join(map(repr, trunk.codecs))}]".replace("'", '"'), Capability.G722

@@ -16,14 +16,14 @@ from ringback.adapters.audio import SoundCodec, ringback_tone
 from ringback.adapters.http import Api, CallflowEndpoints, Door, Endpoints, WebhookEndpoints
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
-from ringback.adapters.telephone import HeaderFolder, Line, SipTelephone
+from ringback.adapters.telephone import HeaderFolder, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
-from ringback.app.config import DAY, Config, Trunk
+from ringback.app.config import DAY, Config
 from ringback.app.handset import Handset
 from ringback.app.http_server import HttpServer
-from ringback.app.media import engine_of
+from ringback.app.media import engine_of, line_of
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
 from ringback.service.desk import Desk
@@ -88,10 +88,11 @@ class Server:
         self.voices = open_voices(
             cache=Path(config.voices.cache), cache_bytes=config.voices.cache_bytes, workers=config.voices.workers
         )
-        self._audio = SoundCodec()
+        self._wideband = any("G722" in trunk.codecs for trunk in config.trunk)
+        self._audio = SoundCodec(wideband=self._wideband)
         self._callbacks = WebhookClient(allow_private_addresses=private)
         self._files = FileDownloads(allow_private_addresses=private)
-        self.prompts = Prompts(self.voices, self._audio, self._files, clock)
+        self.prompts = Prompts(self.voices, self._audio, self._files, clock, codecs=3 if self._wideband else 2)
         self.trunks = Trunks(_routes(config, sandbox=sandbox), clock)
         self._rulebook = Rulebook(
             self.voices.voices,
@@ -133,7 +134,7 @@ class Server:
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""
         await self.voices.start()
-        tone = ringback_tone()
+        tone = ringback_tone(wideband=self._wideband)
         if self._handset is not None:
             await self._handset.start(tone)
         await self.telephone.start(tone)
@@ -216,12 +217,16 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None) -> SipTelephone:
+    engine = engine_of(config)
     kind, lines = (SipTelephone, {trunk.name: line_of(trunk) for trunk in config.trunk})
+    for trunk in config.trunk:
+        if trunk.srtp != "off":
+            _log.warning("srtp-keys-in-clear", trunk=trunk.name, reason="SIP goes over UDP, and the keys with it")
     if handset is not None:
         kind, lines = (sandboxes.SandboxTelephone, lines | sandboxes.lines(handset))
     telephone = kind(
         clock,
-        engine=engine_of(config),
+        engine=engine,
         listen=config.listen,
         ports=config.rtp_ports,
         lines=lines,
@@ -236,20 +241,6 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
 def headers_of(config: Config) -> HeaderFolder | None:
     """Give the folder of RTP headers where they are to be kept."""
     return HeaderFolder(Path(config.recorder.folder)) if config.recorder.rtp_headers else None
-
-
-def line_of(trunk: Trunk) -> Line:
-    """Give a trunk as the telephone sees it."""
-    codecs = tuple(codec for codec in trunk.codecs if codec != "G722")
-    return Line(
-        trunk.uri,
-        username=trunk.username,
-        password=trunk.password,
-        codecs=codecs,
-        inbound_from=trunk.inbound_from,
-        by_asserted_identity=trunk.identity == "p-asserted-identity",
-        channels=trunk.channels,
-    )
 
 
 def _routes(config: Config, *, sandbox: bool) -> list[TrunkRoute]:

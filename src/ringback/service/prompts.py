@@ -16,8 +16,8 @@ LIMIT = 64 * 1024 * 1024
 """Bytes of prompts kept in memory."""
 FILE_SECONDS = 3600.0
 """How long a fetched file is played without asking its server again."""
-_BYTES_PER_SECOND = 16_000
-"""What a second of a prompt takes: 8 kHz in two laws, a byte a sample."""
+_BYTES_PER_SECOND = 8_000
+"""What a second of a prompt takes in every codec."""
 _BYTES_PER_PROMPT = 1024
 """What a prompt takes beside its samples."""
 
@@ -79,13 +79,18 @@ class Prompts:
         clock: Clock,
         *,
         limit: int = LIMIT,
+        codecs: int = 2,
     ) -> None:
-        """`limit`: bytes of prompts kept in memory; the least recently played make room."""
+        """`limit`: bytes of prompts kept in memory; the least recently played make room.
+
+        `codecs`: how many every prompt is encoded in.
+        """
         self._speech = speech
         self._audio = audio
         self._files = files
         self._clock = clock
         self._limit = limit
+        self._bytes_per_second = codecs * _BYTES_PER_SECOND
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         """By what was asked for, least recently played first."""
         self._size = 0
@@ -167,7 +172,7 @@ class Prompts:
 
     def _keep(self, key: str, made: _Made, *, played: bool) -> None:
         lasting = FILE_SECONDS if key.startswith("file:") else float("inf")
-        size = _BYTES_PER_PROMPT + int(made.prompt.duration * _BYTES_PER_SECOND)
+        size = _BYTES_PER_PROMPT + int(made.prompt.duration * self._bytes_per_second)
         self._kept[key] = _Kept(made, played=played, size=size, expires=self._clock.monotonic() + lasting)
         self._size += size
         while self._size > self._limit and len(self._kept) > 1:

@@ -3,10 +3,11 @@
 import sys
 
 import pytest
+from msgspec import structs
 
 from ringback.adapters.telephone import Capability
 from ringback.app.config import Config, ConfigInvalid, Rtp, Trunk
-from ringback.app.media import engine_of
+from ringback.app.media import engine_of, line_of
 
 
 @pytest.fixture
@@ -40,12 +41,21 @@ def test_an_engine_that_was_asked_for_and_is_missing_is_an_error_that_names_the_
             r'^\[\[trunk\]\] \'carrier\' srtp = "required": .*"reference"',
         ),
         (Trunk("carrier", "sip:192.0.2.1", codecs=("G722",)), r'codecs = \["G722"\]: the media engine "reference"'),
+        (Trunk("carrier", "sip:192.0.2.1", codecs=("PCMA", "G722")), r'codecs = \["PCMA", "G722"\]: .*"reference"'),
+        (Trunk("carrier", "sip:192.0.2.1", inband_digits=True), r'inband_digits = true: .*"reference"'),
     ],
 )
 def test_a_setting_that_the_engine_cannot_serve_is_an_error_that_names_both(trunk: Trunk, message: str) -> None:
     with pytest.raises(ConfigInvalid, match=message):
         engine_of(Config(rtp=Rtp(engine="reference"), trunk=(trunk,)))
     assert engine_of(Config(trunk=(trunk,))).name == "core"
+
+
+def test_digits_in_the_sound_leave_g722_out() -> None:
+    trunk = Trunk("carrier", "sip:192.0.2.1", codecs=("G722", "PCMA", "PCMU"))
+    assert line_of(trunk).codecs == ("G722", "PCMA", "PCMU")
+    line = line_of(structs.replace(trunk, inband_digits=True))
+    assert (line.codecs, line.inband_digits) == (("PCMA", "PCMU"), True)
 
 
 def test_the_engine_in_c_has_as_many_threads_as_are_configured() -> None:

@@ -65,12 +65,12 @@ class FakeFiles:
 
 
 class Studio:
-    def __init__(self, limit: int = 1_000_000) -> None:
-        """`limit`: bytes of prompts that are kept."""
+    def __init__(self, limit: int = 1_000_000, codecs: int = 2) -> None:
+        """`limit`: bytes of prompts that are kept, each in so many codecs."""
         self.clock = ManualClock()
         self.speech = FakeSpeech(self.clock)
         self.files = FakeFiles()
-        self.prompts = Prompts(self.speech, FakeAudio(), self.files, self.clock, limit=limit)
+        self.prompts = Prompts(self.speech, FakeAudio(), self.files, self.clock, limit=limit, codecs=codecs)
 
 
 async def test_a_text_is_spoken_once_and_then_at_hand() -> None:
@@ -196,6 +196,13 @@ async def test_the_least_recently_played_makes_room() -> None:
     assert (await studio.prompts.utterance("a", "v", 1.0)).cached
     assert (await studio.prompts.utterance("c", "v", 1.0)).cached
     assert not (await studio.prompts.utterance("b", "v", 1.0)).cached
+
+
+async def test_a_third_codec_leaves_less_room() -> None:
+    studio = Studio(limit=40_000, codecs=3)
+    for text in ("a", "b"):
+        await studio.prompts.utterance(text, "v", 1.0)
+    assert not (await studio.prompts.utterance("a", "v", 1.0)).cached
 
 
 async def test_a_prompt_larger_than_the_limit_is_still_played() -> None:

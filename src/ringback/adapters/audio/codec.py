@@ -6,8 +6,10 @@ from typing import Final
 import miniaudio
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 
-from ringback.adapters.audio.level import levelled
+from ringback.adapters.audio import g722
+from ringback.adapters.audio.level import factor_of
 from ringback.adapters.audio.prompt import RATE, SoundPrompt, prompt_of
 from ringback.service.ports import FetchFailed, Pcm
 
@@ -25,8 +27,12 @@ _SYNC: Final = 0xE0  # the rest of the eleven bits that begin a frame of MPEG au
 class SoundCodec:
     """Implements `ringback.service.ports.Audio`."""
 
-    def __init__(self) -> None:
-        """Threads are those of the loop's default executor, two at a time."""
+    def __init__(self, *, wideband: bool = False) -> None:
+        """Threads are those of the loop's default executor, two at a time.
+
+        `wideband`: prompts are encoded in G.722, too.
+        """
+        self._wideband = wideband
         self._room = asyncio.Semaphore(AT_A_TIME)
 
     async def decode(self, content: bytes) -> Pcm:
@@ -37,7 +43,7 @@ class SoundCodec:
     async def encode(self, key: str, sound: Pcm) -> SoundPrompt:
         """Resample to 8 kHz, bring to the loudness of a telephone and encode in both laws of G.711."""
         async with self._room:
-            return await asyncio.to_thread(encode, key, sound)
+            return await asyncio.to_thread(encode, key, sound, wideband=self._wideband)
 
 
 def decode(content: bytes) -> Pcm:
@@ -80,10 +86,20 @@ def _read(content: bytes, rate: int) -> Pcm:
     return Pcm(bytes(samples), rate)
 
 
-def encode(key: str, sound: Pcm) -> SoundPrompt:
-    """Make a prompt of a sound."""
+def encode(key: str, sound: Pcm, *, wideband: bool = False) -> SoundPrompt:
+    """Make a prompt of a sound; `wideband`: in G.722, too."""
     samples = np.frombuffer(sound.samples, np.int16).astype(np.float32) / 32768.0
-    if sound.rate != RATE:
-        samples = soxr.resample(samples, sound.rate, RATE, quality="HQ")
-    limited = np.clip(levelled(samples) * 32768.0, -32768.0, 32767.0)
-    return prompt_of(key, np.rint(limited).astype(np.int16))
+    narrow = _resampled(samples, sound.rate, RATE)
+    factor = factor_of(narrow)
+    wide = _limited(_resampled(samples, sound.rate, g722.RATE), factor) if wideband else None
+    return prompt_of(key, _limited(narrow, factor), wide)
+
+
+def _resampled(samples: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
+    return samples if rate == wanted else soxr.resample(samples, rate, wanted, quality="HQ")
+
+
+def _limited(samples: NDArray[np.float32], factor: float) -> NDArray[np.int16]:
+    limited = np.clip(samples * np.float32(factor) * 32768.0, -32768.0, 32767.0)
+    whole: NDArray[np.int16] = np.rint(limited).astype(np.int16)
+    return whole

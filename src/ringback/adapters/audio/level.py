@@ -21,9 +21,14 @@ _STRETCH: Final = 160
 
 def levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Bring sound at 8 kHz (full scale is 1.0) within -26..-16 dB without clipping; what is within is left alone."""
+    return samples * np.float32(factor_of(samples))
+
+
+def factor_of(samples: NDArray[np.float32]) -> float:
+    """Give what sound at 8 kHz is to be multiplied by, so that it is levelled."""
     loudness = _loudness(samples)
     if loudness is None:
-        return samples
+        return 1.0
     gain = 0.0
     if loudness > LOUDEST:
         gain = LOUDEST - loudness
@@ -33,7 +38,7 @@ def levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     peak = float(np.abs(samples).max()) * factor
     if peak > PEAK:
         factor *= PEAK / peak
-    return samples * np.float32(factor)
+    return float(factor)
 
 
 def _loudness(samples: NDArray[np.float32]) -> float | None:

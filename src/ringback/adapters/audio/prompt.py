@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringback.adapters.audio.g711 import pcma, pcmu
+from ringback.adapters.audio.g722 import g722
 from ringback.media.interface import Codec
 from ringback.service.ports import Pcm
 from ringback.wire.rtp.g711 import PCMU_LINEAR
@@ -24,12 +25,18 @@ class SoundPrompt(msgspec.Struct, frozen=True):
     duration: float
     """Seconds."""
     encodings: Mapping[Codec, bytes]
-    """The samples at 8 kHz for every codec, a byte a sample."""
+    """8000 bytes a second for every codec."""
 
 
-def prompt_of(key: str, samples: NDArray[np.int16]) -> SoundPrompt:
-    """Encode samples at 8 kHz in both laws."""
-    return SoundPrompt(key, len(samples) / RATE, {Codec.PCMU: pcmu(samples), Codec.PCMA: pcma(samples)})
+def prompt_of(key: str, samples: NDArray[np.int16], wide: NDArray[np.int16] | None = None) -> SoundPrompt:
+    """Encode samples at 8 kHz in both laws, and the same sound at 16 kHz, where it is given, in G.722."""
+    encodings = {Codec.PCMU: pcmu(samples), Codec.PCMA: pcma(samples)}
+    if wide is not None:
+        # two resamplings of one sound may differ in length by a sample
+        both = np.zeros(2 * len(samples), np.int16)
+        both[: len(wide)] = wide[: len(both)]
+        encodings[Codec.G722] = g722(both)
+    return SoundPrompt(key, len(samples) / RATE, encodings)
 
 
 def as_heard(prompt: SoundPrompt) -> Pcm:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ringback.app.config import Config, ConfigInvalid, Trunk, load
 from ringback.app.doctor.finding import Finding, error, ok, warning
+from ringback.app.media import engine_of
 
 CHECK: Final = "configuration"
 
@@ -15,6 +16,7 @@ def read(path: Path | None, environment: Mapping[str, str] | None) -> tuple[Conf
     """Load the configuration; None where it cannot be used."""
     try:
         config = load(path, environment)
+        engine_of(config)
     except ConfigInvalid as fault:
         cause, fix = str(fault), "correct that key; docs/reference/configuration.md lists them all"
         return None, [error(CHECK, "the configuration cannot be used", cause, fix)]
@@ -43,6 +45,10 @@ def _judge_trunk(trunk: Trunk) -> Finding | None:
     if trunk.username and not trunk.password:
         cause = f"[[trunk]] {trunk.name!r} has a username and no password"
         return warning(CHECK, f"trunk {trunk.name} will refuse our calls", cause, "set its password")
+    if trunk.srtp != "off":
+        cause = "the keys of its encrypted media travel in the clear, since SIP over TLS is not there yet"
+        fix = "reach the trunk through a private network or a tunnel, or take srtp for what it is: a formality"
+        return warning(CHECK, f"trunk {trunk.name} is encrypted for those alone who do not see its SIP", cause, fix)
     if trunk.password and not trunk.username:
         cause = f"[[trunk]] {trunk.name!r} has a password and no username, so that it is never sent"
         return warning(CHECK, f"trunk {trunk.name} gets no credentials", cause, "set its username")

@@ -9,7 +9,7 @@ from ringback.adapters.telephone import Line, NoAddress, NoAnswer, TrunkAnswer, 
 from ringback.app.config import Config, Trunk
 from ringback.app.doctor import addresses, clock
 from ringback.app.doctor.finding import Finding, error, ok, warning
-from ringback.app.server import line_of
+from ringback.app.media import line_of
 
 CHECK: Final = "trunk"
 _CHALLENGES: Final = (401, 407)
@@ -146,8 +146,9 @@ def _codecs(trunk: Trunk, answer: TrunkAnswer) -> list[Finding]:
         cause = f"it has {theirs}; we offer {', '.join(ours)}"
         fix = "set codecs of the trunk, or let the carrier allow PCMU or PCMA"
         return [error(CHECK, f"{name} has no codec of ours", cause, fix)]
-    if not answer.digits:
+    if not answer.digits and not trunk.inband_digits:
         cause = "its session description has no telephone-event (RFC 4733)"
-        fix = "let the carrier send digits as RTP events; those in the sound are not heard"
+        fix = "let the carrier send digits as RTP events, or set inband_digits of the trunk"
         return [warning(CHECK, f"{name} sends no digits", cause, fix)]
-    return [ok(CHECK, f"{name} has {theirs} and telephone-event; calls will use {common[0]}")]
+    digits = " and telephone-event" if answer.digits else ""
+    return [ok(CHECK, f"{name} has {theirs}{digits}; calls will use {common[0]}")]

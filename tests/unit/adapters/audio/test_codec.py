@@ -2,6 +2,7 @@ import struct
 
 import numpy as np
 import pytest
+from G722 import G722
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.adapters.audio.sounds import MP3, sine, wav
@@ -127,3 +128,27 @@ async def test_the_codec_works_off_the_loop() -> None:
     assert (await codec.encode("a", sound)).duration == 0.5
     with pytest.raises(FetchFailed):
         await codec.decode(b"nothing")
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 24_000])
+def test_a_wideband_prompt_is_the_same_sound_in_g722(rate: int) -> None:
+    prompt = encode("tone", Pcm(sine(1000, 0.777, rate), rate), wideband=True)
+    narrow, wide = prompt.encodings[Codec.PCMU], prompt.encodings[Codec.G722]
+    assert len(narrow) == len(wide), "both laws and G.722 have a byte for every 125 us"
+    heard = np.asarray(G722(16_000, 64_000).decode(wide))
+    assert len(heard) == 2 * len(narrow)
+    assert pitch(heard[800:], 16_000) == pytest.approx(1000, abs=3)
+    spoken = np.array(PCMU_LINEAR, np.int16)[np.frombuffer(narrow, np.uint8)]
+    assert heard[800:].std() == pytest.approx(spoken[400:].std(), rel=0.03)
+
+
+def test_a_wideband_prompt_has_what_a_narrow_one_loses() -> None:
+    high = Pcm(sine(6000, 0.5, 24_000), 24_000)
+    heard = np.asarray(G722(16_000, 64_000).decode(encode("tone", high, wideband=True).encodings[Codec.G722]))
+    assert pitch(heard[800:], 16_000) == pytest.approx(6000, abs=5)
+
+
+async def test_nobody_pays_for_a_codec_that_no_trunk_has() -> None:
+    sound = Pcm(sine(440, 0.1, 16_000), 16_000)
+    assert set((await SoundCodec().encode("a", sound)).encodings) == {Codec.PCMU, Codec.PCMA}
+    assert set((await SoundCodec(wideband=True).encode("a", sound)).encodings) == set(Codec)

@@ -16,3 +16,9 @@ def test_the_ringback_tone_sounds_for_two_seconds_of_six() -> None:
     loudest = sorted(np.argsort(spectrum)[-2:] / 2)
     assert loudest == [440, 480]
     assert np.abs(heard).max() / 32768 == pytest.approx(0.224, abs=0.02)
+
+
+def test_the_tone_has_a_wideband_form_of_the_same_length() -> None:
+    encodings = ringback_tone(wideband=True).encodings
+    assert set(encodings) == set(Codec)
+    assert {len(samples) for samples in encodings.values()} == {48_000}

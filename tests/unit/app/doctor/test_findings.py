@@ -88,6 +88,7 @@ def test_a_few_voices_are_named_and_the_others_counted() -> None:
     [
         ('[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1"\nusername = "x"\n', "username and no password"),
         ('[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1"\npassword = "hush"\n', "password and no username"),
+        ('[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1"\nsrtp = "required"\n', "travel in the clear"),
         ('http.host = "0.0.0.0"\n[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1"\n', "public_url"),
         ("", "no [[trunk]]"),
     ],
@@ -99,6 +100,16 @@ def test_what_the_configuration_will_be_short_of_is_warned_of(tmp_path: Path, te
     assert finding.severity is Severity.WARNING
     assert says in finding.cause
     assert "hush" not in str(finding)
+
+
+@pytest.mark.parametrize("value", ['srtp = "optional"', "inband_digits = true", 'codecs = ["PCMU", "G722"]'])
+def test_a_setting_that_the_media_engine_lacks_is_an_error(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "ringback.toml"
+    file.write_text(f'rtp.engine = "reference"\n[[trunk]]\nname = "a"\nuri = "sip:127.0.0.1"\n{value}\n')
+    config, (finding,) = read(file, {})
+    assert config is None
+    assert finding.severity is Severity.ERROR
+    assert '"reference" cannot serve it' in finding.cause
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -123,6 +134,7 @@ def test_an_api_on_loopback_needs_no_public_url(tmp_path: Path, host: str) -> No
         (replace(ANSWER, codecs=("G722",), digits=True), TRUNK, Severity.ERROR, "no codec of ours"),
         (replace(ANSWER, codecs=(), digits=True), TRUNK, Severity.ERROR, "no codec of ours"),
         (replace(ANSWER, codecs=("PCMA",)), TRUNK, Severity.WARNING, "sends no digits"),
+        (replace(ANSWER, codecs=("PCMA",)), replace(TRUNK, inband_digits=True), Severity.OK, "calls will use PCMA"),
         (replace(ANSWER, accept=("text/plain",)), TRUNK, Severity.WARNING, "no calls with sound"),
     ],
 )
