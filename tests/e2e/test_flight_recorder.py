@@ -10,13 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.peers.caller import ANSWERED, RINGS, TOLD_BYE, caller, invites, refused
 from tests.peers.captures import Captured, read_capture
-from tests.peers.carrier import ACK, BYE, INVITE, RINGING, answers, carrier, challenges, ear, sends_info
+from tests.peers.carrier import (
+    ACK,
+    BYE,
+    INVITE,
+    RINGING,
+    answers,
+    carrier,
+    challenges,
+    ear,
+    hangs_up,
+    refuses,
+    sends_info,
+    waits,
+)
 from tests.peers.house import HANGUP, House, capture, dial, house, say, trunk_to
 
 from ringback.app.config import Recorder
 
 HOURS = "We are open from nine to five."
+
+VIRTUAL = "15550100199"
 
 
 class Store:
@@ -85,9 +101,7 @@ async def test_everything_of_a_call_is_told_beside_the_server(tmp_path: Path) ->
         assert name in names
         assert f" {name} " in text
 
-    # on a busy machine some are sent again, which their labels say
-    labels = re.findall(r"[-<] ([A-Z0-9][A-Za-z0-9 ]+(?: \(SDP\))?) -", text)
-    assert labels == [
+    assert ladder(text) == [
         *("INVITE (SDP)", "401 Unauthorized", "ACK"),
         *("INVITE (SDP)", "180 Ringing", "200 OK (SDP)", "ACK"),
         *("INFO", "200 OK", "BYE", "200 OK"),
@@ -124,6 +138,68 @@ async def test_everything_of_a_call_is_told_beside_the_server(tmp_path: Path) ->
     assert [each.payload.decode() for each in datagrams] == [each["message"] for each in messages]
     peer = messages[0]["peer"]
     assert {f"{each.destination[0]}:{each.destination[1]}" for each in datagrams[:1]} == {peer}
+
+
+def ladder(text: str) -> list[str]:
+    """Give the labels of the ladder but those of messages sent again, which a busy machine does."""
+    return re.findall(r"[-<] ([A-Z0-9][A-Za-z0-9 ]+(?: \(SDP\))?) -", text)
+
+
+async def test_a_refusal_is_told_with_its_ack_without_a_server(tmp_path: Path) -> None:
+    async with (
+        carrier(tmp_path, INVITE, RINGING, refuses(486, "Busy Here", "Retry-After: 60")) as peer,
+        house(tmp_path, trunk_to(peer.address)) as there,
+    ):
+        session = await there.call(dial(), HANGUP)
+        summary = await there.program.summary(session)
+        await peer.succeed()
+    store = Store(tmp_path)
+    text = await store.sessions(session)
+    assert (summary["sessionStatus"], "BUSY (486)" in text) == ("BUSY", True)
+    assert ladder(text) == ["INVITE (SDP)", "180 Ringing", "486 Busy Here", "ACK"]
+    assert "RTP\n" not in text
+    told = json.loads(await store.sessions(session, "--json"))
+    assert any("Retry-After: 60" in each["message"] for each in told["trace"]["messages"])
+
+
+async def test_both_legs_of_a_masked_call_have_their_own_columns_and_figures(tmp_path: Path) -> None:
+    async with (
+        ear(echo=True) as callee_hears,
+        ear(echo=True) as caller_hears,
+        carrier(tmp_path, INVITE, RINGING, answers(callee_hears.port), ACK, waits(700), hangs_up()) as callee,
+        house(tmp_path, trunk_to(callee.address), numbers=[VIRTUAL]) as there,
+    ):
+        there.program.answers += [{"callflow": [dial("4930123456")]}]
+        at = there.server.telephone.address
+        async with caller(tmp_path, at, VIRTUAL, invites(caller_hears.port), RINGS, ANSWERED, TOLD_BYE) as phone:
+            await phone.succeed()
+        await callee.succeed()
+        await there.program.until(lambda: there.program.of_type("VSS"))
+        session = there.program.of_type("VSS")[0].payload["sessionId"]
+        assert there.server.desk.recorder.size == 0
+    store = Store(tmp_path)
+    text = await store.sessions(session)
+    columns = next(line for line in text.splitlines() if line.strip().startswith("time "))
+    assert re.findall(r"call[AB] 127\.0\.0\.1:\d+", columns) == [
+        f"callA {phone.address[0]}:{phone.address[1]}",
+        f"callB {callee.address[0]}:{callee.address[1]}",
+    ]
+    told = json.loads(await store.sessions(session, "--json"))
+    one, two = told["legs"]
+    assert (one["direction"], two["direction"]) == ("INBOUND", "OUTBOUND")
+    first = told["trace"]["messages"][0]
+    assert (first["sent"], first["callId"], first["message"].split()[0]) == (False, one["callId"], "INVITE")
+    assert one["media"]["remote"].endswith(f":{caller_hears.port}")
+    assert two["media"]["remote"].endswith(f":{callee_hears.port}")
+
+
+async def test_callers_who_are_turned_away_leave_nothing_in_memory(tmp_path: Path) -> None:
+    async with house(tmp_path, trunk_to(("127.0.0.1", 9)), numbers=[VIRTUAL]) as there:
+        at = there.server.telephone.address
+        async with caller(tmp_path, at, "15550100198", invites(9), refused(404)) as phone:
+            await phone.succeed()
+        recorder = there.server.desk.recorder
+        assert (recorder.size, recorder.live) == (0, 0)
 
 
 async def test_wireshark_dissects_the_capture(tmp_path: Path) -> None:

@@ -48,6 +48,11 @@ class Recorder:
         """Bytes kept of all live sessions together."""
         return self._size
 
+    @property
+    def live(self) -> int:
+        """How many calls are followed."""
+        return len(self._flights)
+
     def open(self, call_id: str | None = None) -> Flight:
         """Begin the record of a session; `call_id`: of the caller who came just now."""
         if call_id is None:

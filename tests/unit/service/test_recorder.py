@@ -48,7 +48,7 @@ def test_messages_that_nobody_follows_are_not_kept() -> None:
     kept.close(flight)
     for number in range(1000):
         kept.message(message(f"stranger-{number}"))
-    assert (kept.size, len(kept._flights), len(kept._caller.messages)) == (0, 0, 1)
+    assert (kept.size, kept.live, len(kept._caller.messages)) == (0, 0, 1)
 
 
 def test_a_record_closed_twice_gives_nothing_the_second_time() -> None:
