@@ -19,7 +19,7 @@ from ringback.domain.number import MAX_DIGITS, Number
 from ringback.engine import events
 from ringback.service.desk import Desk, wants
 from ringback.service.ports import IncomingCall, NewSession, QueuedSession, Subaccount
-from ringback.service.recorder import Flight
+from ringback.service.recorder import LiveTrace
 from ringback.service.runner import Runner
 
 NOT_FOUND = 404
@@ -46,7 +46,7 @@ class Reception:
         self._desk.telephone.attend(call.call_id, early.append)
         self._spawn(self._deal(call, early, self._desk.recorder.open(call.call_id)))
 
-    async def _deal(self, call: IncomingCall, early: list[events.Event], flight: Flight) -> None:
+    async def _deal(self, call: IncomingCall, early: list[events.Event], trace: LiveTrace) -> None:
         desk = self._desk
         taken_in = False
         try:
@@ -56,14 +56,14 @@ class Reception:
             elif not self.is_open or not desk.trunks.occupy(call.trunk):
                 desk.telephone.reject(call.call_id, UNAVAILABLE)
             else:
-                await self._receive(call, subaccount, early, flight)
+                await self._receive(call, subaccount, early, trace)
                 taken_in = True
         except Exception:  # noqa: BLE001 - whatever fails here, the caller must not wait for ever
             _log.exception("caller-not-taken-in", call=call.call_id)
             desk.telephone.reject(call.call_id, UNAVAILABLE)
         finally:
             if not taken_in:
-                desk.recorder.close(flight)
+                desk.recorder.close(trace)
 
     async def _owner_of(self, call: IncomingCall) -> Subaccount | None:
         """Give the subaccount whose number was called, where it has a webhook that decides."""
@@ -72,7 +72,7 @@ class Reception:
         return subaccount if wants(subaccount, "VCA") else None
 
     async def _receive(
-        self, call: IncomingCall, subaccount: Subaccount, early: list[events.Event], flight: Flight
+        self, call: IncomingCall, subaccount: Subaccount, early: list[events.Event], trace: LiveTrace
     ) -> None:
         desk = self._desk
         desk.telephone.ring(call.call_id)
@@ -99,7 +99,7 @@ class Reception:
             callflow=session.callflow,
         )
         received = events.CallReceived(call.call_id, number_of(call.caller), number_of(call.called))
-        self._runner.receive(queued, received, early, flight)
+        self._runner.receive(queued, received, early, trace)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -1,7 +1,7 @@
 """Keeps the SIP messages of live sessions in memory, within bounds; they are written with the end of a session.
 
 ```
-  telephone -- message --> Recorder: by call -----> Flight of a session -- close --> the store, with the summary
+  telephone -- message --> Recorder: by call --> LiveTrace of a session -- close --> the store, with the summary
 ```
 
 A crash loses the traces of the sessions that lived, and nothing else.
@@ -17,7 +17,7 @@ TOTAL = 64 * 1024 * 1024
 """Bytes kept of all live sessions together."""
 
 
-class Flight:
+class LiveTrace:
     """What is recorded of one live session."""
 
     __slots__ = ("calls", "left_out", "messages", "size")
@@ -38,9 +38,9 @@ class Recorder:
         """`total`: bytes kept of all live sessions together."""
         self._total = total
         self._size = 0
-        self._flights: dict[str, Flight] = {}
+        self._live: dict[str, LiveTrace] = {}
         """By call."""
-        self._caller = Flight()
+        self._caller = LiveTrace()
         """Of the latest call that nobody follows: where a caller comes in, the messages come before the call does."""
 
     @property
@@ -51,53 +51,53 @@ class Recorder:
     @property
     def live(self) -> int:
         """How many calls are followed."""
-        return len(self._flights)
+        return len(self._live)
 
-    def open(self, call_id: str | None = None) -> Flight:
+    def open(self, call_id: str | None = None) -> LiveTrace:
         """Begin the record of a session; `call_id`: of the caller who came just now."""
         if call_id is None:
-            return Flight()
+            return LiveTrace()
         if self._caller.calls != [call_id]:
-            self._caller = Flight()
-        flight, self._caller = self._caller, Flight()
-        self._size += flight.size
-        flight.calls.clear()
-        self.follow(flight, call_id)
-        return flight
+            self._caller = LiveTrace()
+        live, self._caller = self._caller, LiveTrace()
+        self._size += live.size
+        live.calls.clear()
+        self.follow(live, call_id)
+        return live
 
-    def follow(self, flight: Flight, call_id: str) -> None:
+    def follow(self, live: LiveTrace, call_id: str) -> None:
         """Let a session keep the messages of a call."""
-        flight.calls.append(call_id)
-        self._flights[call_id] = flight
+        live.calls.append(call_id)
+        self._live[call_id] = live
 
     def message(self, message: SipMessage) -> None:
         """Keep a message, or count it as left out."""
         size = len(message.message)
-        flight = self._flights.get(message.call_id)
-        if flight is None:
+        live = self._live.get(message.call_id)
+        if live is None:
             if self._caller.calls != [message.call_id]:
-                self._caller = Flight()
+                self._caller = LiveTrace()
                 self._caller.calls.append(message.call_id)
             _keep(self._caller, message, size)
         elif self._size + size > self._total:
-            flight.left_out += 1
-        elif _keep(flight, message, size):
+            live.left_out += 1
+        elif _keep(live, message, size):
             self._size += size
 
-    def close(self, flight: Flight) -> SipTrace | None:
-        """End the record of a session and give it; None where there are no messages."""
-        for call_id in flight.calls:
-            del self._flights[call_id]
-        flight.calls.clear()
-        self._size -= flight.size
-        messages, flight.messages, flight.size = flight.messages, [], 0
-        return SipTrace(messages, flight.left_out) if messages else None
+    def close(self, live: LiveTrace) -> SipTrace | None:
+        """End the record of a session and give it; None where there were no messages."""
+        for call_id in live.calls:
+            self._live.pop(call_id, None)
+        live.calls.clear()
+        self._size -= live.size
+        messages, live.messages, live.size = live.messages, [], 0
+        return SipTrace(messages, live.left_out) if messages or live.left_out else None
 
 
-def _keep(flight: Flight, message: SipMessage, size: int) -> bool:
-    if len(flight.messages) >= MESSAGES or flight.size + size > BYTES:
-        flight.left_out += 1
+def _keep(live: LiveTrace, message: SipMessage, size: int) -> bool:
+    if len(live.messages) >= MESSAGES or live.size + size > BYTES:
+        live.left_out += 1
         return False
-    flight.messages.append(message)
-    flight.size += size
+    live.messages.append(message)
+    live.size += size
     return True

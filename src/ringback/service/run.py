@@ -22,7 +22,7 @@ from ringback.service.ports import (
     TimelineEntry,
 )
 from ringback.service.queries import CALLFLOW_ASKED, MEDIA_CLOSED, PROMPT_PLAYED
-from ringback.service.recorder import Flight
+from ringback.service.recorder import LiveTrace
 
 TIMELINE_LIMIT = 5000
 """Entries kept of one session's timeline: a key that is pressed for hours must not fill the disk."""
@@ -44,11 +44,11 @@ class SessionRun:
         queued: QueuedSession,
         received: events.CallReceived | None = None,
         early: Sequence[events.Event] = (),
-        flight: Flight | None = None,
+        trace: LiveTrace | None = None,
     ) -> None:
         """`queued`: claimed, its channel taken.
 
-        `received`: the caller who made the session; `early`: what the caller did before it runs; `flight`: what was
+        `received`: the caller who made the session; `early`: what the caller did before it runs; `trace`: what was
         recorded of that.
         """
         self._desk = desk
@@ -65,7 +65,7 @@ class SessionRun:
         """The trunk whose channel a leg holds, by call id."""
         self._received = received
         self._early = early
-        self._flight = flight or desk.recorder.open()
+        self._trace = trace or desk.recorder.open()
         self._claimed = received is None
         """The channel taken with the claim is not yet a leg's."""
         if received is not None:
@@ -100,7 +100,7 @@ class SessionRun:
                 self._desk.trunks.release(self._queued.trunk)
             for trunk in self._channels.values():
                 self._desk.trunks.release(trunk)
-            trace = self._desk.recorder.close(self._flight)
+            trace = self._desk.recorder.close(self._trace)
         if self._flush is not None:
             await self._flush
         session = self._machine.session
@@ -211,7 +211,7 @@ class SessionRun:
             self.feed(events.LegNotCarried(command.call_id))
             return
         self._channels[command.call_id] = route.name
-        self._desk.recorder.follow(self._flight, command.call_id)
+        self._desk.recorder.follow(self._trace, command.call_id)
         self._note(
             "leg-dialled",
             call=command.call_id,

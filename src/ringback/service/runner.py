@@ -13,7 +13,7 @@ from ringback.engine import events
 from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery
 from ringback.service.ports import QueuedSession, TimelineEntry
 from ringback.service.queries import BEGINNINGS
-from ringback.service.recorder import Flight
+from ringback.service.recorder import LiveTrace
 from ringback.service.run import SessionRun
 
 CLEARED = 40.0
@@ -43,13 +43,13 @@ class Runner:
         self._spawn(self._run(run, queued.session_id))
 
     def receive(
-        self, queued: QueuedSession, received: events.CallReceived, early: Sequence[events.Event], flight: Flight
+        self, queued: QueuedSession, received: events.CallReceived, early: Sequence[events.Event], trace: LiveTrace
     ) -> None:
         """Run the session of a caller, whose channel is taken; `early`: what the caller does until it runs.
 
-        `flight`: what was recorded of it so far.
+        `trace`: what was recorded of it so far.
         """
-        run = SessionRun(self._desk, queued, received, early, flight)
+        run = SessionRun(self._desk, queued, received, early, trace)
         self._live[queued.session_id] = run
         self._spawn(self._run(run, queued.session_id))
 

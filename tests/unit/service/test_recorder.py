@@ -100,6 +100,10 @@ def test_all_sessions_together_keep_so_many_bytes_until_one_of_them_is_over() ->
     kept.message(message("b", bytes(6)))
     assert kept.size == 6
     assert len(contents(kept.close(one))) == 1
+    nothing = kept.open()
+    kept.follow(nothing, "c")
+    kept.message(message("c", bytes(11)))
+    assert kept.close(nothing) == SipTrace([], 1), "that something is missing is told"
     kept.message(message("b", bytes(7)))
     trace = kept.close(two)
     assert trace is not None
