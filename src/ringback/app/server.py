@@ -13,7 +13,15 @@ from typing import Any
 import structlog
 
 from ringback.adapters.audio import SoundCodec, ringback_tone
-from ringback.adapters.http import Api, CallflowEndpoints, Door, Endpoints, WebhookEndpoints
+from ringback.adapters.http import (
+    Api,
+    CallflowEndpoints,
+    DeliveryEndpoints,
+    Door,
+    Endpoints,
+    SessionEndpoints,
+    WebhookEndpoints,
+)
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
 from ringback.adapters.telephone import HeaderFolder, SipTelephone
@@ -36,6 +44,7 @@ from ringback.service.reception import Reception
 from ringback.service.retention import forget_old
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
+from ringback.service.sessions import Sessions
 from ringback.service.trunks import Trunks
 
 HANDSET_PORTS = (30000, 30999)
@@ -128,6 +137,8 @@ class Server:
         endpoints: list[Endpoints] = [
             CallflowEndpoints(accept, self._rulebook),
             WebhookEndpoints(self.store, config.limits.body_bytes),
+            SessionEndpoints(Sessions(self.store, self.runner, clock, owner)),
+            DeliveryEndpoints(self.store, clock),
         ]
         self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state)
 

@@ -98,8 +98,14 @@ def vcs_body(
 
 def vss_body(session: Session, *, tenant: Tenant) -> bytes:
     """Sum an ended session up (VSS)."""
+    payload = vss_payload(session, tenant)
+    return _envelope("SESSION_SUMMARY", "Summary of a completed call session", payload, version=SUMMARY_VERSION)
+
+
+def vss_payload(session: Session, tenant: Tenant) -> dict[str, Any]:
+    """Give what a VSS says."""
     ended = session.started if session.ended is None else session.ended
-    payload = _present(
+    return _present(
         sessionId=session.session_id,
         subAccountId=session.sub_account_id,
         sessionStatus=session.status,
@@ -111,7 +117,6 @@ def vss_body(session: Session, *, tenant: Tenant) -> bytes:
         errorDetails=_error(session),
         details={_key(leg.name, tenant.settings): _leg(leg, ended, tenant.numbers) for leg in session.legs},
     )
-    return _envelope("SESSION_SUMMARY", "Summary of a completed call session", payload, version=SUMMARY_VERSION)
 
 
 def dtmf_body(session: Session, *, digits: str | None, now: float) -> bytes:

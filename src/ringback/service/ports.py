@@ -329,7 +329,10 @@ class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery as stored."""
 
+    place: int
+    """In the order in which they were put into the outbox."""
     delivery_id: str
+    session_id: str
     type: str
     url: str | None
     """None: the subaccount's webhook of that type."""
@@ -357,6 +360,33 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     created: float
     summary: Session | None = None
     timeline: Sequence[TimelineEntry] = ()
+
+
+class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions are listed."""
+
+    sub_account_id: str
+    status: str | None = None
+    """`QUEUED`, `DIALLING`, or how it ended, such as `BUSY`; None: whatever."""
+    since: float = 0.0
+    """Created then or later; seconds since the epoch."""
+    until: float = float("inf")
+    """Created earlier."""
+    before: tuple[float, int] | None = None
+    """The `place` of the last one of the page before."""
+    limit: int = 50
+
+
+class ListedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session in a list."""
+
+    place: tuple[float, int]
+    """In the order of the list: when it was created, and a number that makes it unique."""
+    session_id: str
+    state: str
+    """`QUEUED`, `DIALLING` or `ENDED`."""
+    callflow: Callflow
+    summary: Session | None
 
 
 class Overloaded(Exception):
@@ -433,6 +463,12 @@ class Store(Protocol):
     async def session(self, session_id: str) -> SessionRecord | None:
         """Read a session with its timeline."""
 
+    async def list_sessions(self, wanted: SessionFilter) -> Sequence[ListedSession]:
+        """List sessions of a subaccount, the newest first."""
+
+    async def take_session(self, sub_account_id: str, session_id: str, owner: str, now: float) -> QueuedSession | None:
+        """Take a queued session out of the queue, into DIALLING, and give it; None: not queued, or not theirs."""
+
     async def latest_sessions(self, limit: int) -> Sequence[SessionRecord]:
         """List the sessions created last, the newest first, without their timelines."""
 
@@ -459,6 +495,12 @@ class Store(Protocol):
         self, delivery_id: str, now: float, next_attempt: float | None, reason: str, seconds: float | None = None
     ) -> bool:
         """Count a failed try: due again at `next_attempt`, or dead with None; tell whether the next became due."""
+
+    async def dead_deliveries(self, sub_account_id: str, before: int | None, limit: int) -> Sequence[DeliveryRecord]:
+        """List what a subaccount's program never took, the newest first; `before`: the `place` of the last one seen."""
+
+    async def redeliver(self, sub_account_id: str, delivery_id: str, now: float) -> DeliveryRecord | None:
+        """Send a delivery that is done or dead once more, in its turn; None where there is no such one of theirs."""
 
     async def deliveries_of(self, session_id: str) -> Sequence[DeliveryRecord]:
         """List what a session put into the outbox, in that order."""

@@ -55,7 +55,19 @@ class Runner:
 
     def refuse(self, queued: QueuedSession, error_code: int) -> None:
         """End a session that was never dialled with an error code."""
-        self._spawn(self._refuse(queued, error_code, ()))
+        self._spawn(self._close(queued, SessionStatus.ERROR, error_code, ()))
+
+    def cancel_queued(self, queued: QueuedSession) -> None:
+        """End a session that was taken out of the queue because its program wants it no more."""
+        self._spawn(self._close(queued, SessionStatus.CANCELED, None, ()))
+
+    def cancel(self, session_id: str) -> bool:
+        """Hang up a live session; False where it does not run here."""
+        run = self._live.get(session_id)
+        if run is None:
+            return False
+        run.feed(events.SessionCancelled())
+        return True
 
     async def recover(self) -> int:
         """End what a crash left in DIALLING with -2001, never redialling it; give how many there were."""
@@ -64,7 +76,7 @@ class Runner:
             for queued in left:
                 record = await self._desk.store.session(queued.session_id)
                 legs = _legs_of(record.timeline, self._desk.clock.now()) if record is not None else []
-                await self._refuse(queued, INTERNAL, legs)
+                await self._close(queued, SessionStatus.ERROR, INTERNAL, legs)
             count += len(left)
         return count
 
@@ -97,14 +109,20 @@ class Runner:
         finally:
             del self._live[session_id]
 
-    async def _refuse(self, queued: QueuedSession, error_code: int, legs: Iterable[Leg]) -> None:
+    async def _close(
+        self, queued: QueuedSession, status: SessionStatus, error_code: int | None, legs: Iterable[Leg]
+    ) -> None:
+        """End a session that does not run."""
         desk = self._desk
         session = session_of(queued)
         session.legs = list(legs)
         session.ended = desk.clock.now()
-        session.status = SessionStatus.ERROR
-        session.error = SessionError(code=error_code)
-        entry = TimelineEntry(session.ended, "session-ended", {"status": "ERROR", "errorCode": error_code})
+        session.status = status
+        details: dict[str, object] = {"status": str(status)}
+        if error_code is not None:
+            session.error = SessionError(code=error_code)
+            details["errorCode"] = error_code
+        entry = TimelineEntry(session.ended, "session-ended", details)
         subaccount = await subaccount_of(desk, queued)
         await store_end(desk, session, [entry], summary_delivery(desk, subaccount, session))
         desk.on_timeline(session.session_id, entry)

@@ -37,9 +37,11 @@ from ringback.service.ports import (
     DeliveryRecord,
     DueDelivery,
     KeptReceipt,
+    ListedSession,
     NewDelivery,
     NewSession,
     QueuedSession,
+    SessionFilter,
     SessionRecord,
     SipTrace,
     Subaccount,
@@ -186,6 +188,39 @@ class InMemoryStore:
         stored = self.sessions.get(session_id)
         return None if stored is None else _record(stored, tuple(stored.timeline))
 
+    async def list_sessions(self, wanted: SessionFilter) -> Sequence[ListedSession]:
+        """List sessions of a subaccount, the newest first."""
+        found = []
+        for seq, stored in enumerate(self.sessions.values(), start=1):
+            session = stored.session
+            summary = None if stored.summary is None else decode_summary(stored.summary)
+            place = (session.created, seq)
+            if (
+                session.sub_account_id == wanted.sub_account_id
+                and wanted.since <= session.created < wanted.until
+                and (wanted.before is None or place < wanted.before)
+                and wanted.status in {None, stored.state if summary is None else str(summary.status)}
+            ):
+                found.append(
+                    ListedSession(
+                        place=place,
+                        session_id=session.session_id,
+                        state=stored.state,
+                        callflow=session.callflow,
+                        summary=summary,
+                    )
+                )
+        return sorted(found, key=lambda listed: listed.place, reverse=True)[: wanted.limit]
+
+    async def take_session(self, sub_account_id: str, session_id: str, owner: str, now: float) -> QueuedSession | None:
+        """Move a queued session to DIALLING and give it; None where it is not queued, or not theirs."""
+        del now
+        stored = self.sessions.get(session_id)
+        if stored is None or stored.state != QUEUED or stored.session.sub_account_id != sub_account_id:
+            return None
+        (taken,) = _dialling([stored], owner)
+        return taken
+
     async def latest_sessions(self, limit: int) -> Sequence[SessionRecord]:
         """List the sessions created last, the newest first, without their timelines."""
         return [_record(stored) for stored in list(reversed(self.sessions.values()))[: max(limit, 0)]]
@@ -264,9 +299,34 @@ class InMemoryStore:
 
     async def deliveries_of(self, session_id: str) -> Sequence[DeliveryRecord]:
         """List what a session put into the outbox, in that order."""
+        return [record for record in self._records() if record.session_id == session_id]
+
+    async def dead_deliveries(self, sub_account_id: str, before: int | None, limit: int) -> Sequence[DeliveryRecord]:
+        """List what a subaccount's program never took, the newest first; `before`: the `place` of the last one seen."""
+        found = [
+            record
+            for record in self._records()
+            if self.deliveries[record.delivery_id].delivery.sub_account_id == sub_account_id
+            and record.state == DEAD
+            and (before is None or record.place < before)
+        ]
+        return found[::-1][:limit]
+
+    async def redeliver(self, sub_account_id: str, delivery_id: str, now: float) -> DeliveryRecord | None:
+        """Send a delivery that is done or dead once more, in its turn; None where there is no such one of theirs."""
+        stored = self.deliveries.get(delivery_id)
+        if stored is None or not stored.state or stored.delivery.sub_account_id != sub_account_id:
+            return None
+        stored.state, stored.due, stored.attempts, stored.finished = "", now, 0, None
+        self.deliveries[delivery_id] = self.deliveries.pop(delivery_id)  # behind what waits
+        return next(record for record in self._records() if record.delivery_id == delivery_id)
+
+    def _records(self) -> list[DeliveryRecord]:
         return [
             DeliveryRecord(
+                place=place,
                 delivery_id=stored.delivery.delivery_id,
+                session_id=stored.delivery.session_id,
                 type=stored.delivery.type,
                 url=stored.delivery.url,
                 created=stored.delivery.created,
@@ -278,8 +338,7 @@ class InMemoryStore:
                 reason=stored.reason,
                 body=stored.delivery.body,
             )
-            for stored in self.deliveries.values()
-            if stored.delivery.session_id == session_id
+            for place, stored in enumerate(self.deliveries.values(), start=1)
         ]
 
     def _headmost(self) -> list[StoredDelivery]:

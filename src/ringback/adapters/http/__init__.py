@@ -3,6 +3,15 @@
 from ringback.adapters.http.api import Api
 from ringback.adapters.http.callflows import CallflowEndpoints
 from ringback.adapters.http.door import Door, Endpoints
+from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
 from ringback.adapters.http.webhooks import WebhookEndpoints
 
-__all__ = ["Api", "CallflowEndpoints", "Door", "Endpoints", "WebhookEndpoints"]
+__all__ = [
+    "Api",
+    "CallflowEndpoints",
+    "DeliveryEndpoints",
+    "Door",
+    "Endpoints",
+    "SessionEndpoints",
+    "WebhookEndpoints",
+]

@@ -22,6 +22,8 @@ from ringback.service.ports import DeliveryRecord, DueDelivery, NewDelivery
 
 WAITING: Final = "WAITING"
 """What HEADMOST and BEHIND are to others."""
+LAST: Final = 2**63 - 1
+"""Above the number of every row."""
 REASON_LENGTH: Final = 500
 """Characters kept of why a try failed."""
 
@@ -122,13 +124,38 @@ _MOVE_UP = Statement(
     )
     .values(state=_literal(HEADMOST), due=bindparam("now"))
 )
-_OF_SESSION = Statement(
-    select(
-        *(_d.delivery_id, _d.type, _d.url, _d.created, _d.state, _d.attempts),
-        *(_d.due, _d.finished, _d.seconds, _d.reason, _d.body),
+_RECORD: Final = (
+    *(_d.seq, _d.delivery_id, _d.session_id, _d.type, _d.url, _d.created, _d.state, _d.attempts),
+    *(_d.due, _d.finished, _d.seconds, _d.reason, _d.body),
+)
+_OF_SESSION = Statement(select(*_RECORD).where(_d.session_id == bindparam("of_session")).order_by(_d.seq))
+_DEAD_ONES = Statement(
+    select(*_RECORD)
+    .where(
+        _d.sub_account_id == bindparam("of_subaccount"),
+        _d.state == _literal(DEAD),
+        _d.seq < bindparam("before", type_=Integer),
     )
-    .where(_d.session_id == bindparam("of_session"))
-    .order_by(_d.seq)
+    .order_by(_d.seq.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
+_FINISHED = Statement(
+    select(_d.session_id, _d.type).where(
+        _d.delivery_id == bindparam("of_delivery"),
+        _d.sub_account_id == bindparam("of_subaccount"),
+        _d.state.in_((_literal(DONE), _literal(DEAD))),
+    )
+)
+_ONCE_MORE = Statement(
+    update(deliveries)
+    .where(_d.delivery_id == bindparam("of_delivery"))
+    .values(
+        state=case((_HAS_HEADMOST, _literal(BEHIND)), else_=_literal(HEADMOST)),
+        due=bindparam("now"),
+        attempts=literal_column("0"),
+        finished=None,
+    )
+    .returning(*_RECORD)
 )
 
 
@@ -203,6 +230,27 @@ class DeliveryRows:
             lambda connection: [_record(row) for row in _OF_SESSION.run(connection, of_session=session_id)]
         )
 
+    async def dead_deliveries(self, sub_account_id: str, before: int | None, limit: int) -> Sequence[DeliveryRecord]:
+        """List what a subaccount's program never took, the newest first; `before`: the `place` of the last one seen."""
+        bounds = {"before": LAST if before is None else before, "limit": limit}
+        return await self._readers.read(
+            lambda connection: [
+                _record(row) for row in _DEAD_ONES.run(connection, of_subaccount=sub_account_id, **bounds)
+            ]
+        )
+
+    async def redeliver(self, sub_account_id: str, delivery_id: str, now: float) -> DeliveryRecord | None:
+        """Send a delivery that is done or dead once more, in its turn; None where there is no such one of theirs."""
+
+        def work(connection: sqlite3.Connection) -> DeliveryRecord | None:
+            found = _FINISHED.run(connection, of_delivery=delivery_id, of_subaccount=sub_account_id).fetchone()
+            if found is None:
+                return None
+            kind = {"of_session": found[0], "of_type": found[1]}
+            return _record(_ONCE_MORE.run(connection, of_delivery=delivery_id, now=now, **kind).fetchone())
+
+        return await self._writer.submit(work)
+
 
 def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: float) -> bool:
     moved = 0
@@ -212,9 +260,11 @@ def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: floa
 
 
 def _record(row: tuple[Any, ...]) -> DeliveryRecord:
-    delivery_id, type_, url, created, state, failed, due, finished, seconds, reason, body = row
+    seq, delivery_id, session_id, type_, url, created, state, failed, due, finished, seconds, reason, body = row
     return DeliveryRecord(
+        place=seq,
         delivery_id=delivery_id,
+        session_id=session_id,
         type=type_,
         url=url,
         created=created,

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -53,7 +53,9 @@ sessions = Table(
     Column("ended", Float),
     Column("callflow", LargeBinary, nullable=False),
     Column("summary", LargeBinary),
+    Column("status", String),
 )
+Index("sessions_by_subaccount", sessions.c.sub_account_id, sessions.c.created)
 Index("sessions_by_id", sessions.c.session_id, unique=True)
 Index("sessions_queued", sessions.c.trunk, sessions.c.created, sqlite_where=text("state = 'QUEUED'"))
 Index(
@@ -113,6 +115,7 @@ deliveries = Table(
     Column("body", LargeBinary, nullable=False),
     Column("seconds", Float),
 )
+Index("deliveries_dead", deliveries.c.sub_account_id, deliveries.c.seq, sqlite_where=text("state = 'DEAD'"))
 Index("deliveries_by_session", deliveries.c.session_id)
 Index("deliveries_by_id", deliveries.c.delivery_id, unique=True)
 Index("deliveries_due", deliveries.c.due, sqlite_where=text("state = 'HEADMOST'"))

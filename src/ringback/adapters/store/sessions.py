@@ -29,7 +29,7 @@ def _state(name: str) -> ColumnElement[bool]:
     return _s.state == literal_column(f"'{name}'")
 
 
-_SHOWN: Final = (_s.session_id, _s.sub_account_id, _s.request_id, _s.created, _s.trunk, _s.callflow, _s.seq)
+SHOWN: Final = (_s.session_id, _s.sub_account_id, _s.request_id, _s.created, _s.trunk, _s.callflow, _s.seq)
 _NOW = bindparam("now", type_=Float)
 _LIMIT = bindparam("limit", type_=Integer)
 
@@ -51,7 +51,7 @@ def _claiming(chosen: Select[int]) -> Statement:
         update(sessions)
         .where(_s.seq.in_(chosen.limit(_LIMIT).scalar_subquery()))
         .values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW)
-        .returning(*_SHOWN)
+        .returning(*SHOWN)
     )
 
 
@@ -67,11 +67,16 @@ _REQUEUE = Statement(
     .values(state=literal_column(f"'{QUEUED}'"), owner=None, claimed=None)
 )
 _WAITING = Statement(select(_s.trunk, func.count()).where(_state(QUEUED)).group_by(_s.trunk))
-_UNFINISHED = Statement(select(*_SHOWN).where(_state(DIALLING)).order_by(_s.created, _s.seq).limit(_LIMIT))
+_UNFINISHED = Statement(select(*SHOWN).where(_state(DIALLING)).order_by(_s.created, _s.seq).limit(_LIMIT))
 _END = Statement(
     update(sessions)
     .where(_s.session_id == bindparam("of_session"), _s.state != literal_column(f"'{ENDED}'"))
-    .values(state=literal_column(f"'{ENDED}'"), ended=bindparam("at"), summary=bindparam("written"))
+    .values(
+        state=literal_column(f"'{ENDED}'"),
+        status=bindparam("as_status"),
+        ended=bindparam("at"),
+        summary=bindparam("written"),
+    )
     .returning(_s.seq)
 )
 _SEQ = Statement(select(_s.seq).where(_s.session_id == bindparam("of_session")))
@@ -162,13 +167,13 @@ class SessionRows:
 
         Raises UnknownSession.
         """
-        session_id, ended = summary.session_id, summary.ended
+        session_id, ended, status = summary.session_id, summary.ended, str(summary.status)
         encoded = encoding.encode_summary(summary)
         written = encoding.encode_entries(entries) if entries else None
         deliveries = tuple(deliveries)
 
         def work(connection: sqlite3.Connection) -> bool:
-            row = _END.run(connection, of_session=session_id, at=ended, written=encoded).fetchone()
+            row = _END.run(connection, of_session=session_id, as_status=status, at=ended, written=encoded).fetchone()
             if row is None:
                 if _SEQ.run(connection, of_session=session_id).fetchone() is None:
                     raise UnknownSession(session_id)
@@ -185,7 +190,7 @@ class SessionRows:
         if limit <= 0:
             return ()
         return await self._readers.read(
-            lambda connection: [_queued(row) for row in _UNFINISHED.run(connection, limit=limit)]
+            lambda connection: [queued_of(row) for row in _UNFINISHED.run(connection, limit=limit)]
         )
 
     async def session(self, session_id: str) -> SessionRecord | None:
@@ -232,7 +237,7 @@ class SessionRows:
         def work(connection: sqlite3.Connection) -> Sequence[QueuedSession]:
             rows = statement.run(connection, limit=limit, **values).fetchall()
             rows.sort(key=lambda row: (row[3], row[6]))  # RETURNING has no order
-            return [_queued(row) for row in rows]
+            return [queued_of(row) for row in rows]
 
         claim = self._writer.submit(work)
         try:
@@ -297,7 +302,8 @@ def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> Ses
     )
 
 
-def _queued(row: tuple[Any, ...]) -> QueuedSession:
+def queued_of(row: tuple[Any, ...]) -> QueuedSession:
+    """Give a session of its SHOWN columns."""
     session_id, sub_account_id, request_id, created, trunk, callflow, _ = row
     return QueuedSession(
         session_id=session_id,

@@ -11,6 +11,7 @@ from ringback.adapters.store.opening import StoreFile
 from ringback.adapters.store.readers import READERS, Readers
 from ringback.adapters.store.receipts import ReceiptRows
 from ringback.adapters.store.sealing import PREFIX, Seal
+from ringback.adapters.store.session_pages import SessionPages
 from ringback.adapters.store.sessions import SessionRows
 from ringback.adapters.store.writer import Writer
 
@@ -20,7 +21,7 @@ _ANY_SEALED = f"""
 """  # noqa: S608 - a constant
 
 
-class Database(SessionRows, ReceiptRows, DeliveryRows, KeyRows):
+class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, KeyRows):
     """Implements `ringback.service.ports.Store` on SQLite, and what `ringback admin` needs.
 
     Every method that writes returns after its COMMIT, and raises StoreBusy, StoreClosed or StoreFailed if there was

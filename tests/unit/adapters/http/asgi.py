@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from tests.unit.service.house import ACME, House
 
 from ringback.adapters import http
+from ringback.service.sessions import Sessions
 
 BASE = f"/api/v1/subaccounts/{ACME}"
 
@@ -80,6 +81,8 @@ class Door:
         endpoints: list[http.Endpoints] = [
             http.CallflowEndpoints(house.accept, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
+            http.SessionEndpoints(Sessions(house.store, house.runner, house.clock, "me")),
+            http.DeliveryEndpoints(house.store, house.clock),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
         self.app = http.Api(door, endpoints, lambda: self.state).app()

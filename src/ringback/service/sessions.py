@@ -1,0 +1,170 @@
+"""What a program asks of its sessions: a list, one of them, an end to one."""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Any, Final
+
+from ringback.domain import payloads
+from ringback.domain.callflow import MakeCall
+from ringback.domain.scalars import format_moment
+from ringback.domain.session import SessionStatus
+from ringback.service import pages
+from ringback.service.ports import Clock, DeliveryRecord, ListedSession, SessionFilter, Store, Subaccount
+from ringback.service.queries import Flight, FlightLeg, flight
+from ringback.service.runner import Runner
+from ringback.service.webhooks import ParameterInvalid
+
+IN_PROGRESS: Final = "IN_PROGRESS"
+"""What DIALLING, the state of every session that runs, is to a program."""
+STATUSES: Final = ("QUEUED", IN_PROGRESS, *SessionStatus)
+
+
+class Ending(Enum):
+    """What came of the wish to end a session."""
+
+    BEGUN = auto()
+    """A queued session is cancelled, a live one is being hung up."""
+    OVER = auto()
+    """It had ended before."""
+    UNKNOWN = auto()
+    STARTING = auto()
+    """It is leaving the queue at this moment."""
+
+
+class Sessions:
+    """The sessions of every subaccount; to each, its own alone."""
+
+    def __init__(self, store: Store, runner: Runner, clock: Clock, owner: str) -> None:
+        """`owner`: who takes a session out of the queue."""
+        self._store = store
+        self._runner = runner
+        self._clock = clock
+        self._owner = owner
+
+    async def page(self, subaccount: Subaccount, query: Mapping[str, str]) -> dict[str, Any]:
+        """List sessions: `status`, `from`, `to`, `limit`, `cursor`. Raises ParameterInvalid."""
+        status = query.get("status")
+        if status is not None and status not in STATUSES:
+            message = f"status: should be one of: {', '.join(STATUSES)}"
+            raise ParameterInvalid(message)
+        limit = pages.limit_of(query)
+        since, until = pages.moment_of(query, "from"), pages.moment_of(query, "to")
+        found = await self._store.list_sessions(
+            SessionFilter(
+                sub_account_id=subaccount.sub_account_id,
+                status="DIALLING" if status == IN_PROGRESS else status,
+                since=0.0 if since is None else since,
+                until=float("inf") if until is None else until,
+                before=pages.cursor_of(query, tuple[float, int]),
+                limit=limit,
+            )
+        )
+        return {
+            "sessions": [_listed(session) for session in found],
+            "nextCursor": pages.cursor_at(found[-1].place) if len(found) == limit else None,
+        }
+
+    async def show(self, subaccount: Subaccount, session_id: str) -> dict[str, Any] | None:
+        """Give everything that is known of a session, for a program; None where it has no such session."""
+        record = await self._store.session(session_id)
+        if record is None or record.sub_account_id != subaccount.sub_account_id:
+            return None
+        known = await flight(self._store, session_id)
+        if known is None:
+            return None
+        summary = None if record.summary is None else payloads.vss_payload(record.summary, subaccount)
+        return _shown(known, summary)
+
+    async def end(self, subaccount: Subaccount, session_id: str) -> Ending:
+        """Cancel a queued session, hang up a live one."""
+        record = await self._store.session(session_id)
+        if record is None or record.sub_account_id != subaccount.sub_account_id:
+            return Ending.UNKNOWN
+        queued = await self._store.take_session(subaccount.sub_account_id, session_id, self._owner, self._clock.now())
+        if queued is not None:
+            self._runner.cancel_queued(queued)
+            return Ending.BEGUN
+        if self._runner.cancel(session_id):
+            return Ending.BEGUN
+        record = await self._store.session(session_id)
+        return Ending.OVER if record is not None and record.summary is not None else Ending.STARTING
+
+
+def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
+    """Show a delivery, but for its body: the program may have been told it already."""
+    view = {
+        "deliveryId": record.delivery_id,
+        "sessionId": record.session_id,
+        "type": record.type,
+        "state": record.state.lower(),
+        "tries": record.tries,
+        "createdAt": format_moment(record.created),
+        "dueAt": format_moment(record.due) if record.state == "WAITING" else None,
+        "finishedAt": _moment(record.finished),
+        "lastTrySeconds": record.seconds,
+        "reason": record.reason,
+    }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def _listed(session: ListedSession) -> dict[str, Any]:
+    summary = session.summary
+    call = session.callflow.actions[0]
+    legs = summary.legs if summary is not None else ()
+    source, destination = (call.source, call.destination) if isinstance(call, MakeCall) else (None, None)
+    if legs:
+        source, destination = legs[0].source, legs[0].destination
+    view = {
+        "sessionId": session.session_id,
+        "sessionStatus": _status(session.state, None if summary is None else str(summary.status)),
+        "createdAt": format_moment(session.place[0]),
+        "endedAt": None if summary is None else _moment(summary.ended),
+        "clientRequestId": session.callflow.client_request_id,
+        "source": None if source is None else str(source),
+        "destination": None if destination is None else str(destination),
+        "callCount": None if summary is None else len(summary.legs),
+        "errorCode": None if summary is None or summary.error is None else summary.error.code,
+    }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def _shown(known: Flight, summary: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "sessionId": known.session_id,
+        "subAccountId": known.sub_account_id,
+        "sessionStatus": _status(known.state, known.status),
+        "createdAt": format_moment(known.created),
+        **({} if known.ended is None else {"endedAt": format_moment(known.ended)}),
+        "legs": [_leg(leg) for leg in known.legs],
+        "timeline": [
+            {"timestamp": format_moment(entry.at), "event": entry.name, "details": entry.details}
+            for entry in known.timeline
+        ],
+        "deliveries": [delivery_view(record) for record in known.deliveries],
+        **({} if summary is None else {"summary": summary}),
+    }
+
+
+def _leg(leg: FlightLeg) -> dict[str, Any]:
+    view = {
+        "name": leg.name,
+        "callId": leg.call_id,
+        "callDirection": leg.direction,
+        "source": f"+{leg.source}",
+        "destination": f"+{leg.destination}",
+        "initiatedAt": format_moment(leg.initiated),
+        "connectedAt": _moment(leg.connected),
+        "disconnectedAt": _moment(leg.disconnected),
+        "callStatus": leg.status,
+        "sipCode": leg.sip_code,
+        "mos": leg.mos,
+    }
+    return {name: value for name, value in view.items() if value is not None}
+
+
+def _status(state: str, status: str | None) -> str:
+    return status or (IN_PROGRESS if state == "DIALLING" else state)
+
+
+def _moment(at: float | None) -> str | None:
+    return None if at is None else format_moment(at)

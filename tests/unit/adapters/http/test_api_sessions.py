@@ -1,0 +1,109 @@
+"""Sessions and deliveries over HTTP."""
+
+import asyncio
+
+import msgspec
+import pytest
+from tests.contract.stores import delivery
+from tests.unit.adapters.http.asgi import BASE, Door, open_door
+from tests.unit.domain.bodies import body, call, say
+from tests.unit.service.house import BOUND
+
+OTHER = BASE.replace("acme", "beta")
+
+
+async def created(door: Door, **envelope: object) -> str:
+    reply = await door.post(body(call(), say(), **envelope))
+    session_id: str = reply.json["sessionId"]
+    return session_id
+
+
+async def settled(door: Door) -> None:
+    """Wait until what was begun is over."""
+    async with asyncio.timeout(BOUND):
+        while door.house.runner._tasks:
+            await asyncio.wait(door.house.runner._tasks)
+
+
+async def test_sessions_are_listed_page_by_page() -> None:
+    door = await open_door()
+    made = [await created(door, clientRequestId=f"order-{number}") for number in range(3)]
+    page = (await door.ask("GET", f"{BASE}/sessions?limit=2")).json
+    assert [row["sessionId"] for row in page["sessions"]] == made[:0:-1]
+    assert page["sessions"][0] == {
+        "sessionId": made[2],
+        "sessionStatus": "QUEUED",
+        "createdAt": page["sessions"][0]["createdAt"],
+        "clientRequestId": "order-2",
+        "source": "+6512341234",
+        "destination": "+6512345678",
+    }
+    rest = (await door.ask("GET", f"{BASE}/sessions?limit=2&cursor={page['nextCursor']}")).json
+    assert [row["sessionId"] for row in rest["sessions"]] == made[:1]
+    assert (rest["nextCursor"], rest["statusCode"], rest["statusMessage"]) == (None, 0, "ok")
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("status=HAPPY", "status"),
+        ("from=yesterday", "from"),
+        ("to=2026-13-01T00:00:00Z", "to"),
+        ("cursor=%21", "cursor"),
+        ("cursor=Zm9v", "cursor"),
+        ("cursor=" + "A" * 1000, "cursor"),
+    ],
+)
+async def test_a_query_that_cannot_be_is_422_and_named(query: str, names: str) -> None:
+    door = await open_door()
+    reply = await door.ask("GET", f"{BASE}/sessions?{query}")
+    assert (reply.http, reply.json["statusCode"]) == (422, "1001")
+    assert reply.json["statusMessage"].startswith(f"{names}: ")
+
+
+async def test_a_queued_session_is_cancelled_and_summed_up() -> None:
+    door = await open_door("VSS")
+    session_id = await created(door)
+    reply = await door.ask("DELETE", f"{BASE}/sessions/{session_id}")
+    assert (reply.http, reply.json["sessionId"]) == (202, session_id)
+    await settled(door)
+    shown = (await door.ask("GET", f"{BASE}/sessions/{session_id}")).json
+    assert shown["sessionStatus"] == "CANCELED"
+    assert (shown["summary"]["details"], shown["summary"]["callCount"]) == ({}, 0)
+    assert [row["type"] for row in shown["deliveries"]] == ["VSS"]
+    assert not door.house.telephone.legs
+    again = await door.ask("DELETE", f"{BASE}/sessions/{session_id}")
+    assert (again.http, again.json["statusMessage"]) == (409, "The session has ended")
+
+
+async def test_what_is_no_session_of_the_subaccount_is_404() -> None:
+    door = await open_door()
+    await door.house.store.add_subaccount("beta")
+    door_key = await door.house.store.create_key("beta")
+    session_id = await created(door)
+    for method, path in (("GET", ""), ("DELETE", "")):
+        unknown = await door.ask(method, f"{BASE}/sessions/nobody{path}")
+        assert (unknown.http, unknown.json["statusMessage"]) == (404, "Session not found by Id : nobody")
+        theirs = await door.ask(method, f"{OTHER}/sessions/{session_id}", authorization=f"Bearer {door_key}")
+        assert theirs.http == 404
+    listed = await door.ask("GET", f"{OTHER}/sessions", authorization=f"Bearer {door_key}")
+    assert listed.json["sessions"] == []
+    assert (await door.ask("GET", f"{BASE}/sessions/{session_id}")).json["sessionStatus"] == "QUEUED"
+
+
+async def test_a_dead_delivery_is_shown_and_sent_once_more() -> None:
+    door = await open_door("VCS")
+    session_id = await created(door)
+    store, now = door.house.store, door.house.clock.now()
+    await store.append_timeline(session_id, [], [msgspec.structs.replace(delivery("d1", session_id), created=now)])
+    await store.delivery_failed("d1", now, None, "HTTP 500")
+    (row,) = (await door.ask("GET", f"{BASE}/deliveries?state=dead")).json["deliveries"]
+    assert (row["deliveryId"], row["state"], row["tries"], row["reason"]) == ("d1", "dead", 1, "HTTP 500")
+    reply = await door.ask("POST", f"{BASE}/deliveries/d1/redeliver")
+    assert (reply.http, reply.json["state"]) == (202, "waiting")
+    assert (await door.ask("GET", f"{BASE}/deliveries")).json["deliveries"] == []
+    assert (await door.ask("POST", f"{BASE}/deliveries/d1/redeliver")).http == 404
+    assert (await door.ask("GET", f"{BASE}/deliveries?state=done")).http == 422
