@@ -71,13 +71,17 @@ class Client:
 
     async def post(self, body: Mapping[str, object]) -> dict[str, Any]:
         """POST a callflow and give the receipt. Raises ClientError."""
-        async with self._http.post(
-            f"{self.url}/api/v1/subaccounts/{ACCOUNT}/callflows",
+        return (await self.ask("POST", "callflows", body))[1]
+
+    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Send a request and give status and answer. Raises ClientError."""
+        async with self._http.request(
+            method,
+            f"{self.url}/api/v1/subaccounts/{ACCOUNT}/{path}",
             json=body,
             headers={"Authorization": f"Bearer {self.key}"},
         ) as answer:
-            receipt: dict[str, Any] = await answer.json()
-            return receipt
+            return answer.status, await answer.json()
 
     async def call(self, *actions: Action, **fields: object) -> str:
         """POST a callflow that is accepted and give the session's id."""

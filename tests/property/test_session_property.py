@@ -38,6 +38,7 @@ EVENTS = st.one_of(
     st.builds(events.PlayFinished, PLAYS),
     st.builds(events.PlayFailed, PLAYS, st.sampled_from([-2001, -2005, -2006])),
     st.builds(lambda actions: events.CallflowReceived(Callflow(actions=tuple(actions))), CALLFLOWS),
+    st.builds(lambda actions: events.CallflowReplaced(Callflow(actions=tuple(actions))), CALLFLOWS),
     st.builds(events.CallflowRefused, st.sampled_from([-2002, -2003, -2008])),
     st.just(events.CallflowAbsent()),
     st.builds(events.TimerFired, TIMERS),

@@ -137,7 +137,7 @@ class Server:
         endpoints: list[Endpoints] = [
             CallflowEndpoints(accept, self._rulebook),
             WebhookEndpoints(self.store, config.limits.body_bytes),
-            SessionEndpoints(Sessions(self.store, self.runner, clock, owner)),
+            SessionEndpoints(Sessions(self.store, self.runner, self._rulebook, clock, owner), config.limits.body_bytes),
             DeliveryEndpoints(self.store, clock),
         ]
         self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state)

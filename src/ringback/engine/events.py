@@ -130,6 +130,12 @@ class CallflowReceived(msgspec.Struct, frozen=True):
     callflow: Callflow
 
 
+class CallflowReplaced(msgspec.Struct, frozen=True):
+    """The program wants another callflow to run instead of this one."""
+
+    callflow: Callflow
+
+
 class CallflowRefused(msgspec.Struct, frozen=True):
     """The VCA webhook gave no usable answer."""
 
@@ -169,6 +175,7 @@ Event: TypeAlias = (
     | PlayFinished
     | PlayFailed
     | CallflowReceived
+    | CallflowReplaced
     | CallflowRefused
     | CallflowAbsent
     | TimerFired

@@ -75,6 +75,11 @@ class SessionMachine:
         self._callflow = callflow
         self._actions: deque[Action] = deque()
 
+    @property
+    def may_be_replaced(self) -> bool:
+        """Tell whether another callflow may take the place of this one just now: not while a leg is being set up."""
+        return (self.state, Happening.REPLACED) in TRANSITIONS
+
     def handle(self, event: events.Event, now: float) -> list[commands.Command]:
         """Take an event at `now` (seconds since the epoch); one that comes too late gives nothing."""
         if self.state is State.ENDED:
@@ -138,6 +143,8 @@ class SessionMachine:
             case events.CallflowReceived(callflow):
                 self._error_code = status.CALLFLOW_INVALID
                 return Happening.CALLFLOW if callflow.actions else Happening.CALLFLOW_REFUSED
+            case events.CallflowReplaced():
+                return Happening.REPLACED
             case events.CallflowRefused(error_code):
                 self._error_code = error_code
                 return Happening.CALLFLOW_REFUSED
@@ -191,6 +198,15 @@ class SessionMachine:
                 self._hang_up(self._legs.last, LegStatus.COMPLETED)
             case Reaction.RUN if isinstance(event, events.CallflowReceived):
                 self._run(event.callflow)
+            case Reaction.SWITCH if isinstance(event, events.CallflowReplaced):
+                self._hush()
+                self._run(event.callflow)
+            case Reaction.PLAN if isinstance(event, events.CallflowReplaced):
+                self._plan(event.callflow)
+            case Reaction.LEAVE if isinstance(event, events.CallflowReplaced):
+                self._masked = False
+                self._plan(event.callflow)
+                self._hang_up(self._legs.last, LegStatus.COMPLETED)
             case Reaction.CLEAR:
                 self._clear()
             case Reaction.FAIL:
@@ -200,7 +216,7 @@ class SessionMachine:
                 self._settle()
             case Reaction.FORCE:
                 self._force()
-            case Reaction.RUN:
+            case Reaction.RUN | Reaction.SWITCH | Reaction.PLAN | Reaction.LEAVE:
                 raise InvalidTransition(reaction.name)
             case _:
                 assert_never(reaction)
@@ -209,13 +225,17 @@ class SessionMachine:
         self.state = state
 
     def _run(self, callflow: Callflow) -> None:
-        """Start a callflow; what it will say is rendered meanwhile."""
+        """Start a callflow."""
+        self._plan(callflow)
+        self._advance()
+
+    def _plan(self, callflow: Callflow) -> None:
+        """Let a callflow be the one that goes on; what it will say is rendered meanwhile."""
         self._callflow = callflow
         self._actions = deque(callflow.actions)
         self._digits = None
         if sounds := tuple(sound for action in self._actions for sound in _sounds(action)):
             self._out.append(commands.Prepare(sounds))
-        self._advance()
 
     def _advance(self) -> None:
         self._play_id = 0
@@ -344,13 +364,7 @@ class SessionMachine:
 
     def _clear(self) -> None:
         """Stop what runs and end every leg that is still there."""
-        if self._capture is not None:
-            self._out += self._capture.stop()
-            self._note_timers()
-            self._capture = None
-        elif self._play_id:
-            self._out.append(commands.StopPlay(self._legs.a.call_id, self._play_id))
-        self._play_id = 0
+        self._hush()
         self._stop_ringback()
         self._part()
         self._stop(RING_TIMER)
@@ -362,6 +376,16 @@ class SessionMachine:
             self._start(CLEARING_TIMER, CLEARING_SECONDS)
         else:
             self._end()
+
+    def _hush(self) -> None:
+        """Stop what is played, and what is asked for."""
+        if self._capture is not None:
+            self._out += self._capture.stop()
+            self._note_timers()
+            self._capture = None
+        elif self._play_id:
+            self._out.append(commands.StopPlay(self._legs.a.call_id, self._play_id))
+        self._play_id = 0
 
     def _cause(self, leg: Leg) -> LegStatus:
         is_a = leg is self._legs.a

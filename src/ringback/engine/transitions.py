@@ -63,6 +63,7 @@ class Happening(Enum):
     CALLFLOW = auto()
     CALLFLOW_REFUSED = auto()
     CALLFLOW_ABSENT = auto()
+    REPLACED = auto()
     CANCELLED = auto()
     TOO_LONG = auto()
     CLEARING_TIMEOUT = auto()
@@ -91,6 +92,12 @@ class Reaction(Enum):
     """Hang B up."""
     RUN = auto()
     """Start the callflow that came."""
+    SWITCH = auto()
+    """Stop what runs, and start the callflow that came instead."""
+    PLAN = auto()
+    """Let the callflow that came follow the call that is being set up, instead of what was to follow."""
+    LEAVE = auto()
+    """Hang B up; then the callflow that came instead starts."""
     CLEAR = auto()
     """Stop everything, end every leg."""
     FAIL = auto()
@@ -164,6 +171,9 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyT
     | _rows([_S.ASKING], [_H.CALLFLOW], _R.RUN, _ONWARD)
     | _rows([_S.ASKING], [_H.CALLFLOW_REFUSED], _R.FAIL, [_S.CLEARING])
     | _rows([_S.ASKING], [_H.CALLFLOW_ABSENT], _R.CLEAR, [_S.CLEARING])
+    | _rows([_S.DIALLING], [_H.REPLACED], _R.PLAN, [_S.DIALLING])
+    | _rows([_S.SPEAKING, _S.CAPTURING, _S.ASKING], [_H.REPLACED], _R.SWITCH, _ONWARD)
+    | _rows([_S.BRIDGED], [_H.REPLACED], _R.LEAVE, [_S.BRIDGED])
     | _rows([_S.CLEARING], [_H.A_ENDED, _H.A_FAILED, _H.B_ENDED, _H.B_FAILED], _R.SETTLE, _OVER)
     | _rows([_S.CLEARING], [_H.CLEARING_TIMEOUT], _R.FORCE, [_S.ENDED])
 )

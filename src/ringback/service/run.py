@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from ringback.domain import payloads, status
+from ringback.domain.callflow import Callflow
 from ringback.domain.session import CallStatus, LegStatus, MediaReport, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
@@ -135,6 +136,14 @@ class SessionRun:
         finally:
             self._feeding = False
         self._save()
+
+    def replace(self, callflow: Callflow) -> bool:
+        """Run another callflow instead of this one; False while a leg is being set up, or the session ends."""
+        if not self._machine.may_be_replaced:
+            return False
+        self._note("callflow-replaced", actions=len(callflow.actions))
+        self.feed(events.CallflowReplaced(callflow))
+        return True
 
     def _give_up(self) -> None:
         session = self._machine.session

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from ringback.domain.callflow import Callflow
 from ringback.domain.number import Number
 from ringback.domain.session import Leg, LegStatus, SessionError, SessionStatus
 from ringback.domain.status import INTERNAL
@@ -92,6 +93,11 @@ class Runner:
         """End every live session now."""
         for run in list(self._live.values()):
             run.feed(events.SessionCancelled())
+
+    def replace(self, session_id: str, callflow: Callflow) -> bool:
+        """Let a live session run another callflow; False where it does not run here, or cannot change just now."""
+        run = self._live.get(session_id)
+        return run is not None and run.replace(callflow)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

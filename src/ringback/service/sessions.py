@@ -8,9 +8,12 @@ from ringback.domain import payloads
 from ringback.domain.callflow import MakeCall
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import SessionStatus
+from ringback.domain.validation import validate_answer
 from ringback.service import pages
+from ringback.service.accept import Receipt
 from ringback.service.ports import Clock, DeliveryRecord, ListedSession, SessionFilter, Store, Subaccount
 from ringback.service.queries import Flight, FlightLeg, flight
+from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.webhooks import ParameterInvalid
 
@@ -19,23 +22,24 @@ IN_PROGRESS: Final = "IN_PROGRESS"
 STATUSES: Final = ("QUEUED", IN_PROGRESS, *SessionStatus)
 
 
-class Ending(Enum):
-    """What came of the wish to end a session."""
+class Outcome(Enum):
+    """What came of the wish to end or to change a session."""
 
     BEGUN = auto()
-    """A queued session is cancelled, a live one is being hung up."""
+    """A queued session is cancelled, a live one is being hung up, or runs another callflow."""
     OVER = auto()
     """It had ended before."""
     UNKNOWN = auto()
     STARTING = auto()
-    """It is leaving the queue at this moment."""
+    """It is not there yet: queued, leaving the queue, or setting up a call."""
 
 
 class Sessions:
     """The sessions of every subaccount; to each, its own alone."""
 
-    def __init__(self, store: Store, runner: Runner, clock: Clock, owner: str) -> None:
+    def __init__(self, store: Store, runner: Runner, rulebook: Rulebook, clock: Clock, owner: str) -> None:
         """`owner`: who takes a session out of the queue."""
+        self._rulebook = rulebook
         self._store = store
         self._runner = runner
         self._clock = clock
@@ -75,19 +79,33 @@ class Sessions:
         summary = None if record.summary is None else payloads.vss_payload(record.summary, subaccount)
         return _shown(known, summary)
 
-    async def end(self, subaccount: Subaccount, session_id: str) -> Ending:
+    async def replace(
+        self, subaccount: Subaccount, session_id: str, body: bytes, request_id: str
+    ) -> tuple[Outcome, Receipt | None]:
+        """Let a live session run another callflow, judged as the answer to a VCA is; a receipt: it was rejected."""
+        record = await self._store.session(session_id)
+        if record is None or record.sub_account_id != subaccount.sub_account_id:
+            return Outcome.UNKNOWN, None
+        verdict = validate_answer(body, self._rulebook.rules(subaccount), self._clock.now())
+        if verdict.callflow is None:
+            return Outcome.BEGUN, Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
+        if self._runner.replace(session_id, verdict.callflow):
+            return Outcome.BEGUN, None
+        return (Outcome.STARTING if record.summary is None else Outcome.OVER), None
+
+    async def end(self, subaccount: Subaccount, session_id: str) -> Outcome:
         """Cancel a queued session, hang up a live one."""
         record = await self._store.session(session_id)
         if record is None or record.sub_account_id != subaccount.sub_account_id:
-            return Ending.UNKNOWN
+            return Outcome.UNKNOWN
         queued = await self._store.take_session(subaccount.sub_account_id, session_id, self._owner, self._clock.now())
         if queued is not None:
             self._runner.cancel_queued(queued)
-            return Ending.BEGUN
+            return Outcome.BEGUN
         if self._runner.cancel(session_id):
-            return Ending.BEGUN
+            return Outcome.BEGUN
         record = await self._store.session(session_id)
-        return Ending.OVER if record is not None and record.summary is not None else Ending.STARTING
+        return Outcome.OVER if record is not None and record.summary is not None else Outcome.STARTING
 
 
 def delivery_view(record: DeliveryRecord) -> dict[str, Any]:

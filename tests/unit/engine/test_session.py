@@ -2,7 +2,7 @@ import pytest
 from tests.unit.engine.story import BOB, CALL_A, CALL_B, HANGUP, HELLO, MENU, SOURCE, Story
 
 from ringback.domain import status
-from ringback.domain.callflow import Callflow, PlayFile, SayAndCapture
+from ringback.domain.callflow import Action, Callflow, PlayFile, Say, SayAndCapture
 from ringback.domain.session import CallStatus, LastAction, LegStatus, Quality, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import CLEARING_SECONDS, CLEARING_TIMER, RING_TIMER, SESSION_TIMER
@@ -388,3 +388,64 @@ def test_a_hangup_ends_both_calls_after_a_bridge() -> None:
 def test_a_digit_of_b_is_reported_and_captures_nothing() -> None:
     story = Story(CALL_A, CALL_B).up().bob_up().tell(events.DigitPressed("leg-2", "5"))
     assert story.reports()[-1] == ("leg-2", CallStatus.DTMF_RECEIVED, "5")
+
+
+# ---------------------------------------------------------------- another callflow instead
+
+
+def instead(*actions: Action) -> events.CallflowReplaced:
+    return events.CallflowReplaced(Callflow(actions=actions))
+
+
+GOODBYE = Say("Goodbye.", "en-US-Heart")
+
+
+def test_a_prompt_is_stopped_for_another_callflow() -> None:
+    story = Story(CALL_A, HELLO, MENU).up()
+    first = story.play()
+    story.tell(instead(GOODBYE, HANGUP))
+    assert story.wanted(commands.StopPlay) == [commands.StopPlay("leg-1", first.play_id)]
+    assert story.play().sound == commands.Utterance("Goodbye.", "en-US-Heart", 1.0)
+    assert story.finish().wanted(commands.HangUp) == [commands.HangUp("leg-1")]
+
+
+def test_a_capture_is_stopped_with_its_timers_for_another_callflow() -> None:
+    story = Story(CALL_A, MENU).up().finish()
+    assert "overall" in story.timers
+    story.tell(instead(GOODBYE))
+    assert "overall" not in story.timers
+    story.tell(events.DigitPressed("leg-1", "1"))
+    (asked,) = story.finish().wanted(commands.AskCallflow)
+    assert asked.digits is None
+
+
+def test_an_answer_that_comes_after_its_callflow_was_replaced_is_ignored() -> None:
+    story = Story(CALL_A, HELLO).up().finish()
+    story.tell(instead(GOODBYE))
+    playing = story.play()
+    assert story.tell(events.CallflowReceived(Callflow(actions=(HANGUP,)))).latest == []
+    assert story.all(commands.Play)[-1] == playing
+
+
+def test_a_bridged_callee_is_hung_up_before_the_other_callflow_starts() -> None:
+    story = Story(CALL_A, CALL_B, HELLO).up().bob_up()
+    story.tell(instead(GOODBYE))
+    assert story.wanted(commands.HangUp) == [commands.HangUp("leg-2")]
+    assert story.wanted(commands.Play) == []
+    story.tell(events.LegHungUp("leg-2"))
+    assert story.play().sound == commands.Utterance("Goodbye.", "en-US-Heart", 1.0)
+
+
+def test_what_follows_a_call_that_still_rings_may_be_replaced() -> None:
+    story = Story(CALL_A, HELLO).tell(events.SessionStarted(), events.LegDialled("leg-1", 60.0))
+    story.tell(instead(GOODBYE))
+    story.tell(events.LegAnswered("leg-1"))
+    assert story.play().sound == commands.Utterance("Goodbye.", "en-US-Heart", 1.0)
+
+
+def test_nothing_is_replaced_while_a_callee_is_being_set_up_or_everything_ends() -> None:
+    story = Story(CALL_A, CALL_B).up()
+    assert not story.machine.may_be_replaced
+    assert story.tell(instead(GOODBYE)).latest == []
+    story.tell(events.SessionCancelled())
+    assert not story.machine.may_be_replaced

@@ -5,11 +5,11 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ringback.adapters.http.door import Routes
+from ringback.adapters.http.door import Routes, read_body
 from ringback.adapters.http.replies import ECHO, OK, failure, missing, reply
 from ringback.service import pages
 from ringback.service.ports import Clock, Store, Subaccount
-from ringback.service.sessions import Ending, Sessions, delivery_view
+from ringback.service.sessions import Outcome, Sessions, delivery_view
 from ringback.service.webhooks import ParameterInvalid
 
 ACCEPTED: Final = 202
@@ -19,13 +19,18 @@ CONFLICT: Final = 409
 class SessionEndpoints:
     """Shows sessions, and ends them."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        """`sessions`: the use case."""
+    def __init__(self, sessions: Sessions, body_bytes: int) -> None:
+        """`body_bytes`: the longest body."""
         self._sessions = sessions
+        self._body_bytes = body_bytes
 
     def routes(self) -> Routes:
         """Give the handlers."""
-        return {"/sessions": {"GET": self._list}, "/sessions/{session_id}": {"GET": self._show, "DELETE": self._end}}
+        return {
+            "/sessions": {"GET": self._list},
+            "/sessions/{session_id}": {"GET": self._show, "DELETE": self._end},
+            "/sessions/{session_id}/callflows": {"POST": self._replace},
+        }
 
     async def _list(self, request: Request, subaccount: Subaccount, _request_id: str) -> Response:
         return reply(200, {**await self._sessions.page(subaccount, request.query_params), **OK})
@@ -37,15 +42,15 @@ class SessionEndpoints:
 
     async def _end(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
         session_id = request.path_params["session_id"]
-        match await self._sessions.end(subaccount, session_id):
-            case Ending.UNKNOWN:
-                return _unknown(session_id)
-            case Ending.OVER:
-                return failure(request, CONFLICT, request_id, "The session has ended")
-            case Ending.STARTING:
-                return failure(request, CONFLICT, request_id, "The session is being started", {"Retry-After": "1"})
-            case Ending.BEGUN:
-                return reply(ACCEPTED, {"sessionId": session_id, **OK})
+        return _told(request, request_id, session_id, await self._sessions.end(subaccount, session_id))
+
+    async def _replace(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
+        session_id = request.path_params["session_id"]
+        body = await read_body(request, self._body_bytes)
+        outcome, rejection = await self._sessions.replace(subaccount, session_id, body, request_id)
+        if rejection is not None:
+            return Response(rejection.body, rejection.http, media_type="application/json")
+        return _told(request, request_id, session_id, outcome)
 
 
 class DeliveryEndpoints:
@@ -77,6 +82,19 @@ class DeliveryEndpoints:
         if record is None:
             return missing(f"No delivery that is done or dead found by Id : {delivery_id[:ECHO]}")
         return reply(ACCEPTED, {**delivery_view(record), **OK})
+
+
+def _told(request: Request, request_id: str, session_id: str, outcome: Outcome) -> Response:
+    match outcome:
+        case Outcome.UNKNOWN:
+            return _unknown(session_id)
+        case Outcome.OVER:
+            return failure(request, CONFLICT, request_id, "The session has ended")
+        case Outcome.STARTING:
+            message = "The session waits, or is setting up a call"
+            return failure(request, CONFLICT, request_id, message, {"Retry-After": "1"})
+        case Outcome.BEGUN:
+            return reply(ACCEPTED, {"sessionId": session_id, **OK})
 
 
 def _unknown(session_id: str) -> Response:

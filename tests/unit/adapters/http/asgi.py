@@ -81,7 +81,9 @@ class Door:
         endpoints: list[http.Endpoints] = [
             http.CallflowEndpoints(house.accept, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
-            http.SessionEndpoints(Sessions(house.store, house.runner, house.clock, "me")),
+            http.SessionEndpoints(
+                Sessions(house.store, house.runner, house.rulebook, house.clock, "me"), house.rulebook.body_bytes
+            ),
             http.DeliveryEndpoints(house.store, house.clock),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
