@@ -21,7 +21,8 @@
 #define MAX_LATE 100       /* slots that are made up for in a burst; after a longer standstill the schedule is moved */
 #define OBEYED 256         /* commands between two slots, at most */
 #define READY 512          /* sockets that one call tells of */
-#define ROUNDS 4           /* packets that are read of one socket between two slots, at most */
+#define ROUNDS 32          /* packets that are read of one socket between two slots, at most */
+#define POSTED 4           /* times that commands are looked for before packets are read, at most */
 #define SPARE_WAIT 10      /* ms, while there are events without room in the ring */
 #define REALTIME 1         /* priority: above all that is not real-time, below what is */
 #define NICE (-10)         /* where that is not allowed */
@@ -256,7 +257,7 @@ static bool sweep(struct rb_engine *engine, int wait_ms)
 {
     struct epoll_event ready[READY];
     int count = epoll_wait(engine->epoll, ready, READY, wait_ms);
-    for (int round = 0; round < ROUNDS && obey(engine); round++)
+    for (int round = 0; round < POSTED && obey(engine); round++)
         count = epoll_wait(engine->epoll, ready, READY, 0);
     int64_t now_ns = rb_now();
     engine->real_minus_monotonic_ns = rb_read_clock(CLOCK_REALTIME) - now_ns;
@@ -332,6 +333,14 @@ static void close_all(struct rb_engine *engine)
     }
 }
 
+/* Reads what has come, and what comes meanwhile, while there is time: a flood delays no other leg's packets. */
+static void listen_until_slot(struct rb_engine *engine)
+{
+    int round = 0;
+    while (sweep(engine, 0) && ++round < ROUNDS && rb_now() < engine->due_ns)
+        ;
+}
+
 static void *run(void *argument)
 {
     struct rb_engine *engine = argument;
@@ -349,8 +358,7 @@ static void *run(void *argument)
         }
         wait_for_slot(engine);
         turn(engine);
-        for (int round = 0; round < ROUNDS && sweep(engine, 0); round++)
-            ;
+        listen_until_slot(engine);
     }
     close_all(engine);
     rb_events_flush(&engine->events);
