@@ -52,7 +52,9 @@ async def test_a_dead_media_engine_ends_its_calls_and_is_replaced(tmp_path: Path
     try:
         key = await server.store.bootstrap("sandbox", [SOURCE], [], [])
         playing = asyncio.Event()
-        server.desk.on_timeline = lambda _session, entry: playing.set() if entry.name == "prompt-played" else None
+        server.desk.on_timeline = lambda _account, _session, entry: (
+            playing.set() if entry.name == "prompt-played" else None
+        )
         first = await call(server, key)
         async with asyncio.timeout(BOUND):
             await playing.wait()

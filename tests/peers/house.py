@@ -64,7 +64,7 @@ class Client:
 
     def __init__(self, http: aiohttp.ClientSession, url: str, key: str, program: Program) -> None:
         """`url`: of the server, `program`: where its webhooks lead."""
-        self._http = http
+        self.http = http
         self.url = url
         self.key = key
         self.program = program
@@ -75,7 +75,7 @@ class Client:
 
     async def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
         """Send a request and give status and answer. Raises ClientError."""
-        async with self._http.request(
+        async with self.http.request(
             method,
             f"{self.url}/api/v1/subaccounts/{ACCOUNT}/{path}",
             json=body,

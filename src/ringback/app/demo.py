@@ -158,7 +158,7 @@ async def _demonstrate(out: Path, clock: SystemClock, program: Program, log: Log
             ),
         )
         server = Server(config)
-        server.desk.on_timeline = lambda _session, entry: tell(f"server: {describe(entry)}")
+        server.desk.on_timeline = lambda _account, _session, entry: tell(f"server: {describe(entry)}")
         try:
             webhook.start(program.app)
             await server.start()

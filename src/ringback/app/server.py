@@ -19,6 +19,7 @@ from ringback.adapters.http import (
     DeliveryEndpoints,
     Door,
     Endpoints,
+    EventEndpoints,
     SessionEndpoints,
     WebhookEndpoints,
 )
@@ -36,6 +37,7 @@ from ringback.service.accept import Accept
 from ringback.service.ask import Ask
 from ringback.service.desk import Desk
 from ringback.service.dispatch import Dispatch
+from ringback.service.feed import Feed
 from ringback.service.gate import Gate
 from ringback.service.notify import Outbox
 from ringback.service.ports import TrunkRoute
@@ -131,6 +133,8 @@ class Server:
         self.telephone.on_incoming = self._reception.incoming
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
+        self.feed = Feed()
+        self.desk.on_timeline = self.feed.tell
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
         accept.on_session = self._dispatch.session_came
         gate = Gate(self.store, clock, config.limits.requests_per_second)
@@ -138,6 +142,7 @@ class Server:
             CallflowEndpoints(accept, self._rulebook),
             WebhookEndpoints(self.store, config.limits.body_bytes),
             SessionEndpoints(Sessions(self.store, self.runner, self._rulebook, clock, owner), config.limits.body_bytes),
+            EventEndpoints(self.feed, self.store),
             DeliveryEndpoints(self.store, clock),
         ]
         self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state)
@@ -169,6 +174,7 @@ class Server:
         dispatch, outbox, fresh, forgetting = self._tasks
         await _end(dispatch)
         await self.runner.drain(drain_seconds)
+        self.feed.close()
         await self.http.stop()
         await self.outbox.flush(FLUSH)
         await _end(outbox)

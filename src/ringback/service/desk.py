@@ -58,7 +58,7 @@ class Desk:
         self.recorder = Recorder()
         self.on_delivery: Callable[[], None] = lambda: None
         """Called when something was put into the outbox."""
-        self.on_timeline: Callable[[str, TimelineEntry], None] = lambda _session, _entry: None
+        self.on_timeline: Callable[[str, str, TimelineEntry], None] = lambda _account, _session, _entry: None
         """Called with every timeline entry as it happens."""
 
 

@@ -386,7 +386,7 @@ class SessionRun:
         self._kept += 1
         if self._kept <= TIMELINE_LIMIT:
             self._entries.append(entry)
-        self._desk.on_timeline(self._queued.session_id, entry)
+        self._desk.on_timeline(self._queued.sub_account_id, self._queued.session_id, entry)
 
     def _save(self) -> None:
         """Put what happened on disk: one write under way at a time, so that the order holds."""

@@ -131,7 +131,7 @@ class Runner:
         entry = TimelineEntry(session.ended, "session-ended", details)
         subaccount = await subaccount_of(desk, queued)
         await store_end(desk, session, [entry], summary_delivery(desk, subaccount, session))
-        desk.on_timeline(session.session_id, entry)
+        desk.on_timeline(session.sub_account_id, session.session_id, entry)
         desk.on_delivery()
 
 

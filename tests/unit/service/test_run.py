@@ -102,7 +102,7 @@ async def test_a_disabled_webhook_is_told_nothing() -> None:
 async def test_the_timeline_is_shown_as_it_happens() -> None:
     house = await house_of()
     shown: list[tuple[str, str]] = []
-    house.desk.on_timeline = lambda session, entry: shown.append((session, entry.name))
+    house.desk.on_timeline = lambda _account, session, entry: shown.append((session, entry.name))
     record = await house.run(call(), HANGUP)
     assert shown == [(record.session_id, name) for name in names(record)]
 

@@ -65,7 +65,7 @@ async def test_a_key_that_is_pressed_for_hours_does_not_fill_the_disk(monkeypatc
     house = await house_of()
     house.telephone.behave = answers_and_presses(*"1" * 50)
     shown: list[str] = []
-    house.desk.on_timeline = lambda _session, entry: shown.append(entry.name)
+    house.desk.on_timeline = lambda _account, _session, entry: shown.append(entry.name)
     record = await house.run(call(), say(), HANGUP)
     assert len(record.timeline) == 10
     assert shown.count("dtmf-received") == 50

@@ -3,6 +3,7 @@
 from ringback.adapters.http.api import Api
 from ringback.adapters.http.callflows import CallflowEndpoints
 from ringback.adapters.http.door import Door, Endpoints
+from ringback.adapters.http.events import EventEndpoints
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
 from ringback.adapters.http.webhooks import WebhookEndpoints
 
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryEndpoints",
     "Door",
     "Endpoints",
+    "EventEndpoints",
     "SessionEndpoints",
     "WebhookEndpoints",
 ]

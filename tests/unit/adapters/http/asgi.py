@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from tests.unit.service.house import ACME, House
 
 from ringback.adapters import http
+from ringback.service.feed import Feed
 from ringback.service.sessions import Sessions
 
 BASE = f"/api/v1/subaccounts/{ACME}"
@@ -78,12 +79,14 @@ class Door:
         self.house = house
         self.key = key
         self.state = "ready"
+        self.feed = Feed()
         endpoints: list[http.Endpoints] = [
             http.CallflowEndpoints(house.accept, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
             http.SessionEndpoints(
                 Sessions(house.store, house.runner, house.rulebook, house.clock, "me"), house.rulebook.body_bytes
             ),
+            http.EventEndpoints(self.feed, house.store),
             http.DeliveryEndpoints(house.store, house.clock),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
