@@ -192,6 +192,28 @@ static void a_slow_stream_is_on_disk_after_a_second(void)
     unlink(in_folder("tap"));
 }
 
+static void taps_of_one_leg_keep_the_same_packets_each_in_its_way(void)
+{
+    struct rb_writer *writer = rb_writer_new(4 * RB_BLOCK_BYTES);
+    struct outcome first = {0}, second = {0};
+    struct sockaddr_in peer = peer_at("127.0.0.1", 9);
+    uint8_t rtp[172] = {0x80};
+    struct rb_tap *headers = rb_tap_open(writer, in_folder("headers"), 0, outcome_done, &first);
+    rb_tap_packet(headers, 1, 0, &peer, rtp, sizeof rtp);
+    struct rb_tap *packets = rb_tap_open(writer, in_folder("packets"), 1, outcome_done, &second);
+    rb_tap_chain(packets, headers);
+    rb_tap_packet(packets, 2, 1, &peer, rtp, sizeof rtp);
+    rb_tap_close(packets);
+    rb_writer_free(writer);
+    check_outcome(&first, 2, 0, "");
+    check_outcome(&second, 1, 0, "");
+    long size;
+    free(take_file(in_folder("headers"), &size));
+    CHECK_EQUAL(size, 16 + 2 * (RECORD + 12));
+    free(take_file(in_folder("packets"), &size));
+    CHECK_EQUAL(size, 16 + RECORD + 172);
+}
+
 static void packets_without_room_are_dropped_and_counted(void)
 {
     sem_t reached, held;
@@ -244,6 +266,7 @@ int main(void)
     RUN(an_overlong_packet_is_cut);
     RUN(packets_fill_many_blocks_and_stay_in_order);
     RUN(a_slow_stream_is_on_disk_after_a_second);
+    RUN(taps_of_one_leg_keep_the_same_packets_each_in_its_way);
     RUN(packets_without_room_are_dropped_and_counted);
     RUN(a_tap_that_cannot_be_written_is_told_when_it_is_closed);
     CHECK_EQUAL(rmdir(written_folder), 0);

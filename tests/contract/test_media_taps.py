@@ -158,7 +158,7 @@ async def test_both_legs_of_a_bridge_are_kept_each_with_what_it_said_and_heard(
         assert [record.packet[12:] for record in heard if record.packet[12:] in payloads] == payloads
 
 
-async def test_a_second_tap_of_a_leg_is_refused_and_the_first_goes_on(
+async def test_a_second_tap_of_a_kind_is_refused_and_the_first_goes_on(
     engine: MediaEngine, diary: Diary, tmp_path: Path
 ) -> None:
     with FarEnd() as far:
@@ -170,7 +170,7 @@ async def test_a_second_tap_of_a_leg_is_refused_and_the_first_goes_on(
         assert (refused.path, refused.packets, refused.fault) == (
             str(tmp_path / "two.tap"),
             0,
-            "the leg has a tap already",
+            "the leg has such a tap already",
         )
         await far.hear(5)
         engine.close(1)
@@ -178,6 +178,23 @@ async def test_a_second_tap_of_a_leg_is_refused_and_the_first_goes_on(
     assert isinstance(event, TapClosed)
     assert (event.path, event.fault) == (str(tmp_path / "one.tap"), "")
     assert not (tmp_path / "two.tap").exists()
+
+
+async def test_a_leg_may_have_a_tap_of_each_kind(engine: MediaEngine, diary: Diary, tmp_path: Path) -> None:
+    with FarEnd() as far:
+        await connected(engine, far)
+        engine.tap(1, str(tmp_path / "headers.tap"), Kept.HEADERS)
+        await far.hear(5)
+        engine.tap(1, str(tmp_path / "packets.tap"), Kept.PACKETS)
+        await far.hear(10)
+        engine.close(1)
+        await diary.wait(TapClosed, 2)
+        first = packet.parse(records_of(tmp_path / "packets.tap")[1][0].packet)
+    _, whole = records_of(tmp_path / "packets.tap")
+    _, headers = records_of(tmp_path / "headers.tap")
+    assert len(headers) > len(whole) >= 4
+    assert [record.packet for record in headers[-len(whole) :]] == [record.packet[:12] for record in whole]
+    assert first.payload == b"\xff" * 160
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,18 @@ from typing import Any
 import aiohttp
 from tests.peers.program import HOST, Payload, Program, running
 
-from ringback.app.config import Config, Http, Limits, Recorder, Sip, StoreConfig, Trunk, Voices, Webhooks
+from ringback.app.config import (
+    Config,
+    Http,
+    Limits,
+    Recorder,
+    Recordings,
+    Sip,
+    StoreConfig,
+    Trunk,
+    Voices,
+    Webhooks,
+)
 from ringback.app.server import Server
 from ringback.service.ports import WebhookType
 
@@ -112,6 +123,7 @@ async def house(
     numbers: Sequence[str] = (),
     limits: Limits | None = None,
     recorder: Recorder | None = None,
+    recordings: Recordings | None = None,
     sandbox: bool = False,
 ) -> AsyncIterator[House]:
     """Start a server and a program; `program`: one that runs already, `webhooks`: others than VCA, VCS and VSS."""
@@ -123,6 +135,7 @@ async def house(
         webhooks=Webhooks(allow_private_addresses=True, vca_timeout=5.0),
         limits=limits or Limits(),
         recorder=recorder or Recorder(),
+        recordings=recordings or Recordings(),
         trunk=trunks,
     )
     async with AsyncExitStack() as open_:

@@ -44,6 +44,7 @@ def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
         fallback_to_locale=config.voices.fallback_to_locale,
         max_actions=config.limits.max_actions,
         body_bytes=config.limits.body_bytes,
+        records=bool(config.recordings.folder),
     )
     allowed = frozenset(source.removeprefix("+") for source in sources) if sources else AnySource()
     usual = book.rules(Subaccount("check"))
@@ -51,6 +52,7 @@ def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
         allowed_sources=allowed,
         catalogue=usual.catalogue,
         vca_enabled=vca,
+        records=usual.records,
         max_actions=usual.max_actions,
         body_bytes=usual.body_bytes,
     )

@@ -100,6 +100,17 @@ class Webhooks(_Section, frozen=True):
     """Seconds for each of the two tries of a VCA."""
 
 
+class Recordings(_Section, frozen=True):
+    """`[recordings]`: calls whose makeCall says `callRecording`."""
+
+    folder: str = ""
+    """Where they are kept, as `SESSION/RECORDING_START.mp3`; empty records nothing. Needs the engine in C."""
+    format: Literal["mp3", "wav"] = "mp3"
+    """mp3 takes 3 KB a second and channel, wav 16."""
+    channels: Annotated[int, Meta(ge=1, le=2)] = 2
+    """2: left what the far end said, right what it heard; 1: both together."""
+
+
 class Limits(_Section, frozen=True):
     """`[limits]`: bounds."""
 
@@ -179,6 +190,7 @@ class Config(_Section, frozen=True):
     store: StoreConfig = StoreConfig()
     voices: Voices = Voices()
     webhooks: Webhooks = Webhooks()
+    recordings: Recordings = Recordings()
     limits: Limits = Limits()
     recorder: Recorder = Recorder()
     secrets: Secrets = Secrets()

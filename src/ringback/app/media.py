@@ -18,9 +18,13 @@ def engine_of(config: Config) -> EngineKind:
             if capability not in engine.capabilities:
                 message = f'[[trunk]] {trunk.name!r} {setting}: the media engine "{engine.name}" cannot serve it'
                 raise ConfigInvalid(message)
-    if config.recorder.rtp_headers and Capability.RECORDING not in engine.capabilities:
-        message = f'[recorder] rtp_headers: the media engine "{engine.name}" cannot serve it'
-        raise ConfigInvalid(message)
+    for wanted, setting in (
+        (config.recorder.rtp_headers, "[recorder] rtp_headers"),
+        (config.recordings.folder, "[recordings] folder"),
+    ):
+        if wanted and Capability.RECORDING not in engine.capabilities:
+            message = f'{setting}: the media engine "{engine.name}" cannot serve it'
+            raise ConfigInvalid(message)
     return engine
 
 

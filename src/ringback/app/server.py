@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from ringback.adapters.audio import SoundCodec, ringback_tone
+from ringback.adapters.audio.mixdown import Mixer
 from ringback.adapters.http import (
     Api,
     CallflowEndpoints,
@@ -40,9 +41,10 @@ from ringback.service.dispatch import Dispatch
 from ringback.service.feed import Feed
 from ringback.service.gate import Gate
 from ringback.service.notify import Outbox
-from ringback.service.ports import TrunkRoute
+from ringback.service.ports import Store, TrunkRoute
 from ringback.service.prompts import Prompts
 from ringback.service.reception import Reception
+from ringback.service.recordings import Recordings
 from ringback.service.retention import forget_old
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
@@ -53,6 +55,8 @@ HANDSET_PORTS = (30000, 30999)
 """RTP ports of the sandbox's handset."""
 REFRESH = 2.0
 """Seconds between two looks at what `ringback admin` may have changed."""
+MIXING = 10.0
+"""Seconds that the recordings of the last calls get at a stop; those that are left are made at the next start."""
 FLUSH = 5.0
 """Seconds that the last deliveries get at a stop; what is left goes out at the next start."""
 
@@ -110,8 +114,11 @@ class Server:
             fallback_to_locale=config.voices.fallback_to_locale,
             max_actions=config.limits.max_actions,
             body_bytes=config.limits.body_bytes,
+            records=bool(config.recordings.folder),
         )
         ask = Ask(self._callbacks, clock, self._rulebook.rules, new_id, config.webhooks.vca_timeout)
+        self._mixer = Mixer()
+        self._recordings = _recordings(config, self.telephone, self._mixer, self.store, clock)
         self.desk = Desk(
             self.store,
             self.telephone,
@@ -122,6 +129,8 @@ class Server:
             new_id=new_id,
             max_session_seconds=config.limits.max_session_seconds,
         )
+        if self._recordings is not None:
+            self.desk.record = self._recordings.begin
         if config.recorder.sip:
             self.telephone.on_message = self.desk.recorder.message
         self.runner = Runner(self.desk)
@@ -154,6 +163,9 @@ class Server:
         if self._handset is not None:
             await self._handset.start(tone)
         await self.telephone.start(tone)
+        await self._mixer.start()
+        if self._recordings is not None:
+            await self._recordings.recover()
         await self._refresh()
         left = await self.runner.recover()
         if left:
@@ -183,6 +195,9 @@ class Server:
         await self.telephone.stop()
         if self._handset is not None:
             await self._handset.stop()
+        if self._recordings is not None:
+            await self._recordings.stop(MIXING)
+        await self._mixer.stop()
         await self.prompts.stop()
         await self.voices.stop()
         await self._callbacks.close()
@@ -258,6 +273,25 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
 def headers_of(config: Config) -> HeaderFolder | None:
     """Give the folder of RTP headers where they are to be kept."""
     return HeaderFolder(Path(config.recorder.folder)) if config.recorder.rtp_headers else None
+
+
+def _recordings(
+    config: Config, telephone: SipTelephone, mixer: Mixer, store: Store, clock: SystemClock
+) -> Recordings | None:
+    """Give what records calls; None where the configuration says that nothing is recorded."""
+    settings = config.recordings
+    if not settings.folder:
+        return None
+    return Recordings(
+        telephone,
+        mixer,
+        store,
+        clock,
+        folder=Path(settings.folder),
+        suffix=f".{settings.format}",
+        channels=settings.channels,
+        new_id=new_id,
+    )
 
 
 def _routes(config: Config, *, sandbox: bool) -> list[TrunkRoute]:

@@ -41,7 +41,7 @@ def _judge(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_ca
     if len(body) <= rules.body_bytes:
         callflow = typed.accept(body, rules, now, max_calls=max_calls, first_is_call=first_is_call)
         if callflow is not None:
-            return Verdict(callflow=callflow, warnings=_warnings(callflow))
+            return Verdict(callflow=callflow, warnings=_warnings(callflow, rules))
     findings = Findings()
     try:
         document = _decode(body, rules.body_bytes)
@@ -51,7 +51,7 @@ def _judge(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_ca
     callflow = walk(document, rules, now, findings, max_calls=max_calls, first_is_call=first_is_call)
     if callflow is None:
         return Verdict(violations=findings.all())
-    return Verdict(callflow=callflow, warnings=_warnings(callflow))
+    return Verdict(callflow=callflow, warnings=_warnings(callflow, rules))
 
 
 # ---------------------------------------------------------------- JSON
@@ -118,16 +118,19 @@ def _is_deep(document: object) -> bool:
 # ---------------------------------------------------------------- warnings
 
 
-def _warnings(callflow: Callflow) -> tuple[Notice, ...]:
+def _warnings(callflow: Callflow, rules: Rules) -> tuple[Notice, ...]:
     """Tell what is allowed but hardly meant (wire specification, section 1.4, rule 3)."""
     actions = callflow.actions
     found = []
     for index, action in enumerate(actions):
         if any(ssml.looks_like_ssml(text) and ssml.parse(text) is None for text in _texts(action)):
             found.append(Notice(f"$.callflow[{index}].params", _NO_SSML))
-        if isinstance(action, MakeCall) and action.record:
+        if isinstance(action, MakeCall) and action.record and not rules.records:
             found.append(
-                Notice(f"$.callflow[{index}].params.callRecording", "recording is not supported: nothing is recorded")
+                Notice(
+                    f"$.callflow[{index}].params.callRecording",
+                    "recording is not set up here: nothing is recorded",
+                )
             )
         elif isinstance(action, SayAndCapture) and action.callback_url is None:
             reason = _why_lost(actions[index + 1 :])

@@ -19,6 +19,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """An enabled VCA webhook takes the digits of a sayAndCapture."""
     settings: Settings = Settings()
     """Of the subaccount."""
+    records: bool = False
+    """Calls can be recorded."""
     max_actions: int = 50
     """In one callflow."""
     body_bytes: int = 262_144

@@ -60,6 +60,12 @@ class File(msgspec.Struct, frozen=True):
 Sound: TypeAlias = Utterance | File
 
 
+class Record(msgspec.Struct, frozen=True):
+    """Record what a leg says and hears, from now until it is over; nothing is reported."""
+
+    call_id: str
+
+
 class Prepare(msgspec.Struct, frozen=True):
     """Render these ahead of their Play (while the phone rings); a failure is told only by the Play."""
 
@@ -160,6 +166,7 @@ Command: TypeAlias = (
     | Answer
     | Reject
     | HangUp
+    | Record
     | Prepare
     | Play
     | StopPlay

@@ -68,6 +68,8 @@ class SessionMachine:
         self._digits: str | None = None
         self._bridged = False
         self._ringback = False
+        self._recorded: set[str] = set()
+        """Legs that are to be recorded once they are answered."""
         self._answered = False
         """A caller's call was taken by us, confirmed or not."""
         self._masked = False
@@ -118,6 +120,9 @@ class SessionMachine:
                 happening = self._legs.answered(call_id)
                 if happening is not None:
                     self._stop(RING_TIMER)
+                if call_id in self._recorded and self.state is not State.CLEARING:
+                    self._recorded.discard(call_id)
+                    self._out.append(commands.Record(call_id))
                 return happening
             case events.LegRefused(call_id, sip_code):
                 return self._legs.refused(call_id, sip_code)
@@ -279,6 +284,8 @@ class SessionMachine:
     def _dial(self, action: MakeCall) -> None:
         leg = self._legs.add(self._new_id(), Direction.OUTBOUND, action.source, action.destination)
         a = self._legs.a
+        if action.record:
+            self._recorded.add(leg.call_id)
         self._go(State.DIALLING if leg is a else State.CONNECTING)
         if a.connected is not None:
             self._ringback = True

@@ -238,7 +238,8 @@ class MediaEngine(Protocol):
     def tap(self, leg: int, path: str, kept: Kept) -> None:
         """Write every packet of a leg, both ways, from now on, to a file that `ringback.media.tap` reads.
 
-        Answered by TapClosed once the leg is closed and the file is written. A leg has at most one tap.
+        Answered by TapClosed once the leg is closed and the file is written. A leg has at most one tap of
+        each kind.
         """
 
     def close(self, leg: int) -> None:

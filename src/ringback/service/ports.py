@@ -4,6 +4,7 @@ Adapters implement these Protocols; `ringback.testing` has fakes for tests.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -90,6 +91,17 @@ class IncomingCall(msgspec.Struct, frozen=True):
     """The trunk whose networks it came from; empty where there are no trunks."""
 
 
+class PacketsKept(msgspec.Struct, frozen=True):
+    """The file of a leg's packets is complete, or as far as it came."""
+
+    packets: int
+    """In the file."""
+    dropped: int
+    """Not in it."""
+    fault: str
+    """Why it is not complete; empty where it is."""
+
+
 class Telephone(Protocol):
     """Places calls and plays to them. Commands never block; what happens is told to the leg's `tell`.
 
@@ -137,6 +149,9 @@ class Telephone(Protocol):
 
     def start_ringback(self, call_id: str) -> None:
         """Play the ringback tone until stop_play."""
+
+    def record(self, call_id: str, path: str, done: Callable[[PacketsKept], None]) -> None:
+        """Keep every packet of a leg, both ways, in a new file; `done` is called once, when the leg is over."""
 
     def bridge(self, call_id: str, other: str) -> None:
         """Connect two legs."""
@@ -191,6 +206,37 @@ class Files(Protocol):
 
     async def fetch(self, url: str) -> bytes:
         """GET an http or https URL within bounds of size, time and redirects. Raises FetchFailed."""
+
+
+class Mixed(msgspec.Struct, frozen=True):
+    """A sound file that was made of a leg's packets."""
+
+    started: int
+    """Of its first sample, nanoseconds since the epoch."""
+    seconds: float
+    rate: int
+    """Hz."""
+    channels: int
+    packets: int
+    """Whose sound is in it."""
+    dropped: int
+    """Of sound, that came twice, too late, or cannot be read."""
+    truncated: bool
+    """The packets end before the call did, or it was longer than one file may be."""
+
+
+class MixdownFailed(Exception):
+    """No sound file could be made of a leg's packets, which are left as they are."""
+
+
+class Mixdown(Protocol):
+    """Makes sound files of the packets that `Telephone.record` kept."""
+
+    async def mix(self, tap: Path, sound: Path, channels: int) -> Mixed:
+        """Make a file, wav or mp3 by its suffix; 2 channels: left what the far end said, right what it heard.
+
+        1: both together. Raises MixdownFailed.
+        """
 
 
 # ---------------------------------------------------------------- the program's webhooks

@@ -20,12 +20,14 @@ class Rulebook:
         fallback_to_locale: bool,
         max_actions: int,
         body_bytes: int,
+        records: bool = False,
     ) -> None:
-        """`voices`: lists what is installed now."""
+        """`voices`: lists what is installed now; `records`: calls can be recorded."""
         self._voices = voices
         self._fallback_to_locale = fallback_to_locale
         self._max_actions = max_actions
         self._body_bytes = body_bytes
+        self._records = records
         self._kept: dict[str, tuple[Subaccount, Rules]] = {}
         self._catalogue = Catalogue(())
         self.refresh({})
@@ -57,6 +59,7 @@ class Rulebook:
             catalogue=self._catalogue,
             vca_enabled=vca is not None and vca.enabled,
             settings=subaccount.settings,
+            records=self._records,
             max_actions=self._max_actions,
             body_bytes=self._body_bytes,
         )

@@ -178,6 +178,8 @@ class SessionRun:
             case commands.HangUp(call_id):
                 self._note("hang-up", call=call_id)
                 telephone.hang_up(call_id)
+            case commands.Record(call_id):
+                self._desk.record(self._queued.session_id, call_id)
             case commands.Prepare(sounds):
                 self._desk.prompts.prepare(sounds)
             case commands.Play():

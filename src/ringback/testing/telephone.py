@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ringback.domain.number import Number
 from ringback.engine import events
-from ringback.service.ports import Prompt
+from ringback.service.ports import PacketsKept, Prompt
 
 
 @dataclass
@@ -20,6 +20,9 @@ class FakeLeg:
     played: list[str] = field(default_factory=list)
     """Keys of the prompts, in order."""
     bridged_to: str | None = None
+    recorded: str = ""
+    """The path of its packets."""
+    kept: Callable[[PacketsKept], None] | None = None
     over: bool = False
     settled: str = ""
     """Of a caller: `ringing`, `answered`, or the status of the refusal."""
@@ -58,6 +61,8 @@ class FakeTelephone:
         if leg is not None and not leg.over:
             leg.over = True
             leg.tell(events.LegHungUp(call_id))
+            if leg.kept is not None:
+                leg.kept(PacketsKept(100, 0, ""))
 
     def receive(self, call_id: str, called: Number, caller: Number) -> FakeLeg:
         """Let a caller wait."""
@@ -95,6 +100,11 @@ class FakeTelephone:
     def start_ringback(self, call_id: str) -> None:
         """Keep the tone as a prompt named `ringback`."""
         self.legs[call_id].played.append("ringback")
+
+    def record(self, call_id: str, path: str, done: Callable[[PacketsKept], None]) -> None:
+        """Keep where to, and tell of a hundred packets once the leg is hung up."""
+        self.legs[call_id].recorded = path
+        self.legs[call_id].kept = done
 
     def bridge(self, call_id: str, other: str) -> None:
         """Keep who is bridged to whom."""

@@ -294,6 +294,8 @@ def test_digits_that_go_to_a_callback_are_not_lost() -> None:
 def test_a_recording_that_will_not_be_made_is_warned_of() -> None:
     assert _warned(call(callRecording=True)) == ["$.callflow[0].params.callRecording"]
     assert _warned(call(callRecording=False)) == []
+    recorded = validate(body(call(callRecording=True)), msgspec.structs.replace(RULES, records=True), NOW)
+    assert recorded.warnings == ()
 
 
 @pytest.mark.parametrize("field", ["promptMessage", "successMessage", "failureMessage"])

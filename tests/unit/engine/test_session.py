@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from tests.unit.engine.story import BOB, CALL_A, CALL_B, HANGUP, HELLO, MENU, SOURCE, Story
 
@@ -48,6 +49,23 @@ def test_what_will_be_said_is_rendered_while_the_phone_rings() -> None:
         "Sorry.",
     ]
     assert story.latest.index(prepare) < story.latest.index(story.wanted(commands.Dial)[0])
+
+
+def test_a_call_that_is_to_be_recorded_is_recorded_from_its_answer_on() -> None:
+    recorded, plain = msgspec.structs.replace(CALL_A, record=True), msgspec.structs.replace(CALL_B, record=True)
+    story = Story(recorded, plain, HANGUP).tell(events.SessionStarted(), events.LegDialled("leg-1", 30.0))
+    assert story.wanted(commands.Record) == []
+    story.tell(events.LegAnswered("leg-1"))
+    assert story.wanted(commands.Record) == [commands.Record("leg-1")]
+    story.tell(events.LegAnswered("leg-2"))
+    assert story.wanted(commands.Record) == [commands.Record("leg-2")]
+
+
+def test_a_call_that_is_answered_while_it_is_given_up_is_not_recorded() -> None:
+    story = Story(msgspec.structs.replace(CALL_A, record=True), HANGUP)
+    story.tell(events.SessionStarted(), events.LegDialled("leg-1", 30.0), events.SessionCancelled())
+    story.tell(events.LegAnswered("leg-1"))
+    assert story.wanted(commands.Record) == []
 
 
 def test_a_call_that_is_only_answered_is_hung_up_by_a_hangup() -> None:

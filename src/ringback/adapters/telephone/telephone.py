@@ -26,7 +26,7 @@ from ringback.domain.number import Number
 from ringback.domain.session import MediaReport
 from ringback.engine import events
 from ringback.media import interface as media
-from ringback.service.ports import Clock, IncomingCall, Prompt, SipMessage
+from ringback.service.ports import Clock, IncomingCall, PacketsKept, Prompt, SipMessage
 from ringback.wire import sdp
 from ringback.wire.sip import events as sip
 from ringback.wire.sip.redaction import redacted
@@ -88,6 +88,8 @@ class SipTelephone:
         self._legs: dict[str, Leg] = {}
         self._by_number: dict[int, Leg] = {}
         self._plays: dict[int, tuple[Leg, int]] = {}
+        self._taps: dict[str, Callable[[PacketsKept], None]] = {}
+        """Who waits for a file, by its path."""
         self._numbers = count(1)
         self._prompts = PromptShelf(self._numbers)
         self._names = Names()
@@ -228,6 +230,16 @@ class SipTelephone:
         """Send digits as RFC 4733 events."""
         if (leg := self._media_leg(call_id)) is not None:
             self._engine.press(leg.number, digits)
+
+    def record(self, call_id: str, path: str, done: Callable[[PacketsKept], None]) -> None:
+        """Keep every packet of a leg, both ways, for `ringback.media.tap`; a path is of one leg."""
+        if (leg := self._media_leg(call_id)) is None:
+            done(PacketsKept(0, 0, "the leg is over"))
+        elif media.Capability.RECORDING not in self._engine.capabilities:
+            done(PacketsKept(0, 0, "the media engine does not record"))
+        else:
+            self._taps[path] = done
+            self._engine.tap(leg.number, path, media.Kept.PACKETS)
 
     def listen(self, call_id: str, path: str) -> None:
         """Keep what a leg's far end sends as a WAV file."""
@@ -437,7 +449,9 @@ class SipTelephone:
             self._lost(event)
             return
         if isinstance(event, media.TapClosed):  # perhaps after its leg
-            if event.fault or event.dropped:
+            if (done := self._taps.pop(event.path, None)) is not None:
+                done(PacketsKept(event.packets, event.dropped, event.fault))
+            elif event.fault or event.dropped:
                 _log.warning("rtp-headers-incomplete", path=event.path, dropped=event.dropped, reason=event.fault)
             return
         leg = self._by_number.get(event.leg)
@@ -463,6 +477,9 @@ class SipTelephone:
         _log.error("media-engine-lost", reason=event.reason)
         self._prompts.clear()
         self._plays.clear()
+        taps, self._taps = self._taps, {}
+        for done in taps.values():
+            done(PacketsKept(0, 0, "the media engine is gone"))
         self._engine = self._engine_kind.make(self._bind_host, self._ports)
         self._spawn(self._engine.start(self._on_media))
         for leg in list(self._legs.values()):

@@ -13,7 +13,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, cast
 
@@ -76,7 +76,7 @@ class _Leg:
     thread: _Thread
     port: int
     srtp: Srtp | None = None
-    tapped: bool = False
+    taps: set[Kept] = field(default_factory=set)
 
 
 class CoreEngine:
@@ -220,16 +220,16 @@ class CoreEngine:
     def tap(self, leg: int, path: str, kept: Kept) -> None:
         """Write every packet of a leg to a new file (mode 0600); see `MediaEngine.tap`. Raises MemoryError.
 
-        What is there already is not overwritten: that, and a second tap of a leg, is told as a fault of TapClosed.
+        What is there already is not overwritten: that, and a second tap of a kind, is told as a fault of TapClosed.
         """
         if (known := self._legs.get(leg)) is None:
             return
-        if known.tapped:
-            told = TapClosed(leg, path, 0, 0, "the leg has a tap already", time.monotonic_ns())
+        if kept in known.taps:
+            told = TapClosed(leg, path, 0, 0, "the leg has such a tap already", time.monotonic_ns())
             asyncio.get_running_loop().call_soon(self._on_event, told)
             return
         known.thread.core.tap(leg, os.fsencode(path), kept is Kept.PACKETS)
-        known.tapped = True
+        known.taps.add(kept)
 
     def close(self, leg: int) -> None:
         """Close a leg."""

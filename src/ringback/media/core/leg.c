@@ -214,10 +214,8 @@ void rb_leg_tick(struct rb_leg *leg, int64_t now_ns)
 
 void rb_leg_tap(struct rb_leg *leg, struct rb_tap *tap)
 {
-    if (leg->outgoing.tap)
-        rb_tap_close(tap);
-    else
-        leg->outgoing.tap = tap;
+    rb_tap_chain(tap, leg->outgoing.tap);
+    leg->outgoing.tap = tap;
 }
 
 bool rb_leg_secure(struct rb_leg *leg, const struct rb_keys *keys)

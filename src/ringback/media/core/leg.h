@@ -97,7 +97,7 @@ void rb_leg_tick(struct rb_leg *leg, int64_t now_ns);
 /* Lets the timestamps pass over time in which nothing could be sent. */
 void rb_leg_skip(struct rb_leg *leg, uint32_t samples);
 
-/* Writes all packets with a tap from now on, which becomes the leg's; a second one is closed at once. */
+/* Writes all packets with a tap from now on, beside those that the leg has; it becomes the leg's. */
 void rb_leg_tap(struct rb_leg *leg, struct rb_tap *tap);
 
 /* Encrypts and decrypts all packets from now on; false where there is no memory: the leg must be closed. */

@@ -19,6 +19,7 @@ _Static_assert(HEADER_BYTES + RECORD_BYTES + RB_RTP_MAX <= sizeof((struct rb_blo
                "a block holds at least one packet");
 
 struct rb_tap {
+    struct rb_tap *next; /* of the same leg, or NULL */
     struct rb_writer *writer;
     struct rb_file *file;
     struct rb_block *block; /* that is filled now, or NULL */
@@ -104,8 +105,13 @@ struct rb_tap *rb_tap_open(struct rb_writer *writer, const char *path, int keep_
     return tap;
 }
 
-void rb_tap_packet(struct rb_tap *tap, int64_t at_ns, int sent, const struct sockaddr_in *peer, const uint8_t *rtp,
-                   size_t size)
+void rb_tap_chain(struct rb_tap *tap, struct rb_tap *next)
+{
+    tap->next = next;
+}
+
+static void keep(struct rb_tap *tap, int64_t at_ns, int sent, const struct sockaddr_in *peer, const uint8_t *rtp,
+                 size_t size)
 {
     size_t kept = tap->keep_payload ? size : header_size(rtp, size);
     kept = kept < RB_RTP_MAX ? kept : RB_RTP_MAX;
@@ -130,10 +136,21 @@ void rb_tap_packet(struct rb_tap *tap, int64_t at_ns, int sent, const struct soc
         hand_over(tap);
 }
 
+void rb_tap_packet(struct rb_tap *tap, int64_t at_ns, int sent, const struct sockaddr_in *peer, const uint8_t *rtp,
+                   size_t size)
+{
+    for (; tap; tap = tap->next)
+        keep(tap, at_ns, sent, peer, rtp, size);
+}
+
 void rb_tap_close(struct rb_tap *tap)
 {
-    if (tap->block || (!tap->begun && make_room(tap, 0, 0)))
-        hand_over(tap);
-    rb_file_close(tap->file, tap->dropped);
-    free(tap);
+    while (tap) {
+        struct rb_tap *next = tap->next;
+        if (tap->block || (!tap->begun && make_room(tap, 0, 0)))
+            hand_over(tap);
+        rb_file_close(tap->file, tap->dropped);
+        free(tap);
+        tap = next;
+    }
 }

@@ -23,7 +23,10 @@ struct rb_tap *rb_tap_open(struct rb_writer *writer, const char *path, int keep_
 void rb_tap_packet(struct rb_tap *tap, int64_t at_ns, int sent, const struct sockaddr_in *peer, const uint8_t *rtp,
                    size_t size);
 
-/* Ends a tap; `done` is called once the file is written. */
+/* Lets `next` keep every packet that `tap` is given, and end with it: a leg may have several. */
+void rb_tap_chain(struct rb_tap *tap, struct rb_tap *next);
+
+/* Ends a tap and those behind it; `done` is called once its file is written. */
 void rb_tap_close(struct rb_tap *tap);
 
 #endif

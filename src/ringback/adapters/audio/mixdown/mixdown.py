@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,7 @@ from ringback.adapters.audio.mixdown.sequence import PATIENCE_NS, Ordered, Seque
 from ringback.adapters.audio.mixdown.sound_file import SUFFIXES, SoundFile, sound_file
 from ringback.media.interface import Codec
 from ringback.media.tap import TapFile, TapRecord, packets
+from ringback.service.ports import Mixed
 from ringback.wire.rtp import packet as rtp
 
 LONGEST: Final = 12 * 3600
@@ -39,23 +39,6 @@ _HELD_NS: Final = PATIENCE_NS + DELAY_NS + _LATENESS_NS
 
 class NothingRecorded(ValueError):
     """A tap holds no packet of sound, or only headers."""
-
-
-class Mixed(msgspec.Struct, frozen=True):
-    """A sound file that was made."""
-
-    started: int
-    """Of its first sample, CLOCK_REALTIME nanoseconds."""
-    seconds: float
-    rate: int
-    """Hz: 16000 where there was G.722, else 8000."""
-    channels: int
-    packets: int
-    """Whose sound is in it."""
-    dropped: int
-    """Of sound, that came twice, too late, or cannot be read."""
-    truncated: bool
-    """The tap was cut off, or the call was longer than LONGEST."""
 
 
 def mix(tap: Path, sound: Path, channels: int = STEREO) -> Mixed:

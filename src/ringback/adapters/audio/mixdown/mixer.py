@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 import structlog
 
-from ringback.adapters.audio.mixdown.mixdown import STEREO, Mixed, part_of
-from ringback.adapters.audio.mixdown.worker import Job, Outcome
+from ringback.adapters.audio.mixdown.jobs import Job, Outcome
+from ringback.adapters.audio.mixdown.mixdown import STEREO, part_of
+from ringback.service.ports import MixdownFailed, Mixed
 
 LIMIT: Final = 1800.0
 """Seconds for a tap: an hour of sound takes about ten."""
@@ -28,12 +29,8 @@ _Waiting = tuple[Job, asyncio.Future[Mixed]]
 _log = structlog.get_logger(__name__)
 
 
-class MixdownFailed(Exception):
-    """No sound file could be made of a tap, which is left as it is."""
-
-
 class Mixer:
-    """Mixes in the background; the process lives while there is work."""
+    """Implements `ringback.service.ports.Mixdown`; the process lives while there is work."""
 
     def __init__(self, limit: float = LIMIT, idle: float = IDLE) -> None:
         """`limit`: seconds for a tap; `idle`: seconds without a job after which the process is ended."""

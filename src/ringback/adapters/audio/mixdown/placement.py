@@ -17,7 +17,8 @@ jumped, or stood still in a pause, a new line begins.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from heapq import nsmallest
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -31,14 +32,22 @@ FORESIGHT_NS: Final = 1_000_000_000
 """How long an offset must stay where it leapt."""
 STALE_NS: Final = 20_000_000_000
 """How old the last point may be where a short block has none of its own."""
+STEP_NS: Final = 1_000_000
 LEAP_NS: Final = 40_000_000
-"""From what on it is a leap."""
+"""From what on it is a leap: a step where packets come evenly, the whole where they do not."""
+LATE_NS: Final = 200_000_000
+"""The same for packets after which no more than FEW came."""
+FEW: Final = 10
+"""Packets that are too few to tell how evenly they come."""
 DELAY_NS: Final = FORESIGHT_NS + 2 * BLOCK_NS
 """How long after a packet's arrival it is placed at last, where `advance` is called."""
 _TOLERANCE: Final = 4000
 """The part of a second that a placement may be off the line before it is mended."""
 _STRETCH: Final = 100
 """The part of a packet that it is stretched or squeezed by at most."""
+
+_LOWEST: Final = 5
+_DOUBT: Final = 3
 
 _Point = tuple[int, int]
 
@@ -60,8 +69,13 @@ class Placement:
         """`rate`: samples a second, a multiple of 8000."""
         self._rate = rate
         self._scale = rate // 8000
+        self._stream = 0
         self._undecided: deque[Ordered] = deque()
+        self._ahead: deque[int] = deque()
+        """The offsets of those."""
         self._recent: deque[Ordered] = deque()
+        self._behind: deque[int] = deque()
+        """The offsets of those."""
         self._block: list[Ordered] = []
         self._before: list[Ordered] = []
         self._points: list[_Point] = []
@@ -71,7 +85,11 @@ class Placement:
 
     def push(self, ordered: Ordered) -> Iterator[Placed]:
         """Take a packet of audio and give those whose place is known; to be iterated to its end."""
+        if ordered.stream != self._stream:
+            yield from self.finish()
+            self._stream = ordered.stream
         self._undecided.append(ordered)
+        self._ahead.append(_offset(ordered))
         yield from self.advance(ordered.at)
 
     def advance(self, now: int) -> Iterator[Placed]:
@@ -91,25 +109,32 @@ class Placement:
         yield from self._end_line()
 
     def _decide(self, ordered: Ordered) -> Iterator[Placed]:
-        recent = self._recent
-        if recent and self._leaps(recent[-1], ordered):
+        if self._recent and self._leaps():
             yield from self._end_line()
         elif self._block and ordered.at - self._block[0].at >= BLOCK_NS:
             yield from self._close_block()
         self._block.append(ordered)
-        recent.append(ordered)
-        while recent[0].at < ordered.at - FORESIGHT_NS:
-            recent.popleft()
+        self._recent.append(ordered)
+        self._behind.append(self._ahead.popleft())
+        while self._recent[0].at < ordered.at - FORESIGHT_NS:
+            self._recent.popleft()
+            self._behind.popleft()
 
-    def _leaps(self, last: Ordered, ordered: Ordered) -> bool:
-        """Tell whether a new line begins with a packet."""
-        if last.stream != ordered.stream:
-            return True
-        if abs(_offset(ordered) - _offset(last)) <= LEAP_NS:
+    def _leaps(self) -> bool:
+        """Tell whether a new line begins with the packet that is decided on.
+
+        All from it on are later than before, or it is itself earlier than any: no network makes a packet early.
+        """
+        line = min(self._behind)
+        rise, fall = min(self._ahead) - line, line - self._ahead[0]
+        if max(rise, fall) <= STEP_NS:
             return False
-        ahead = min(_offset(each) for each in (ordered, *self._undecided) if each.stream == ordered.stream)
-        behind = min(_offset(each) for each in self._recent)
-        return abs(ahead - behind) > LEAP_NS
+        if len(self._ahead) < FEW and rise > fall:  # the last packets of a call may merely be late
+            return rise > LATE_NS
+        if min(len(self._ahead), len(self._behind)) < FEW:
+            return max(rise, fall) > LEAP_NS
+        doubt = _DOUBT * max(_spread(self._ahead), _spread(self._behind))
+        return max(rise, fall) > min(max(STEP_NS, doubt), LEAP_NS)
 
     def _close_block(self) -> Iterator[Placed]:
         lowest = min(self._block, key=_offset)
@@ -131,6 +156,7 @@ class Placement:
         yield from self._place_before()
         self._points.clear()
         self._recent.clear()
+        self._behind.clear()
         self._shift = None
 
     def _place_before(self) -> Iterator[Placed]:
@@ -174,3 +200,9 @@ class Placement:
 
 def _offset(ordered: Ordered) -> int:
     return ordered.at - ordered.ticks * TICK_NS
+
+
+def _spread(offsets: Iterable[int]) -> int:
+    """Tell how far the lowest offsets are apart: how well the lowest one shows where the line is."""
+    lowest = nsmallest(_LOWEST, offsets)
+    return lowest[-1] - lowest[0]

@@ -11,25 +11,10 @@ from typing import BinaryIO
 
 import msgspec
 
-from ringback.adapters.audio.mixdown.mixdown import Mixed, mix
+from ringback.adapters.audio.mixdown.jobs import Job, Outcome
+from ringback.adapters.audio.mixdown.mixdown import mix
 
 NICENESS = 10
-
-
-class Job(msgspec.Struct, frozen=True):
-    """A tap of which a sound file is to be made."""
-
-    tap: str
-    sound: str
-    channels: int
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """How a job went."""
-
-    mixed: Mixed | None = None
-    fault: str = ""
-    """Why there is no file."""
 
 
 def main() -> None:
@@ -41,6 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
+    os.umask(0o077)  # what was said is nobody else's to read
     serve(sys.stdin.buffer, outcomes)
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from tests.unit.media.taps import REAL_MINUS_MONOTONIC, write_tap
 
 from ringback.adapters.audio.g711 import pcma, pcmu
-from ringback.adapters.audio.mixdown import STEREO, Mixed, mix
+from ringback.adapters.audio.mixdown import STEREO, mix
 from ringback.media.tap import TapRecord
+from ringback.service.ports import Mixed
 from ringback.wire.rtp import packet
 from ringback.wire.rtp.g711 import PCMA_LINEAR, PCMU_LINEAR
 

@@ -134,6 +134,17 @@ def test_the_network_s_way_may_become_longer(tmp_path: Path) -> None:
     assert same(there.at(10_120 * MS, 79_000), said[80_000 : 80_000 + 79_000])
 
 
+@pytest.mark.parametrize("step", [9.5, -9.5, 2.5, -17.0])
+def test_a_step_as_that_of_a_bridge_is_followed_at_once(tmp_path: Path, step: float) -> None:
+    said = noise(30)
+    packets = Stream(jitter=MS // 4).packets(spoken(said))
+    there = recorded(tmp_path, packets[:500] + moved(packets[500:1000], round(step * MS)) + packets[1000:])
+    kept = round(8 * step)
+    assert same(there.at(0, 80_000 + min(kept, 0)), said[: 80_000 + min(kept, 0)])
+    assert same(there.at(10 * SECOND + round(step * MS), 79_000), said[80_000:159_000])
+    assert same(there.at(20 * SECOND + max(round(step * MS), 0), 79_000), said[160_000 + max(kept, 0) :][:79_000])
+
+
 def test_another_source_goes_on_where_it_came(tmp_path: Path) -> None:
     said, other = noise(4), noise(4, 2)
     there = recorded(

@@ -12,9 +12,10 @@ import pytest_asyncio
 from tests.unit.adapters.audio.mixdown.streams import Stream, noise, read_wav, spoken
 from tests.unit.media.taps import write_tap
 
-from ringback.adapters.audio.mixdown import MONO, MixdownFailed, Mixer, worker
-from ringback.adapters.audio.mixdown.worker import Job, Outcome
+from ringback.adapters.audio.mixdown import MONO, Mixer, worker
+from ringback.adapters.audio.mixdown.jobs import Job, Outcome
 from ringback.media.tap import TapRecord
+from ringback.service.ports import MixdownFailed
 
 
 @pytest.fixture
@@ -43,6 +44,10 @@ def tap_of(folder: Path, seconds: float = 1.0) -> Path:
     return write_tap(folder / "call.tap", Stream().packets(spoken(noise(seconds))))
 
 
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
 def files(folder: Path, pattern: str) -> list[Path]:
     return list(folder.glob(pattern))
 
@@ -60,6 +65,7 @@ async def test_taps_are_mixed_one_after_the_other_by_one_process_that_is_nice(
     mixed = await asyncio.gather(*(mixer.mix(tap, tmp_path / f"{number}.wav", MONO) for number in range(5)))
     for number, each in enumerate(mixed):
         assert len(read_wav(tmp_path / f"{number}.wav", each)) == 8000
+        assert mode_of(tmp_path / f"{number}.wav") == 0o600
     (process,) = started
     assert os.getpriority(os.PRIO_PROCESS, process.pid) == 10
 

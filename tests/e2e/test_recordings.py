@@ -1,0 +1,205 @@
+"""Recorded calls, whole: SIPp and baresip at the far end, files on disk."""
+
+import asyncio
+import subprocess
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.peers.carrier import ACK, BYE, INVITE, Samples, answers, carrier, ear, hangs_up, waits
+from tests.peers.house import CALLED, HANGUP, Action, House, dial, house, say, trunk_to
+from tests.peers.phone import phone
+from tests.peers.sipp import free_port
+
+from ringback.app.config import Config, ConfigInvalid, Recordings, Rtp
+from ringback.app.media import engine_of
+from ringback.service.ports import TimelineEntry
+
+AGENT = "4930123456"
+RATE = 8000
+CALLS = 10
+TEXT = "This call is recorded, from its first word to its last one, on both sides."
+
+
+def recorded(destination: str = CALLED) -> Action:
+    action = dial(destination)
+    return {**action, "params": {**action["params"], "callRecording": True}}
+
+
+def wav_in(folder: Path) -> Recordings:
+    return Recordings(folder=str(folder), format="wav")
+
+
+async def outcome(there: House, session: str, count: int = 1) -> list[TimelineEntry]:
+    """Wait until what came of so many recordings is told."""
+    async with asyncio.timeout(30):
+        while True:
+            record = await there.server.store.session(session)
+            told = [entry for entry in record.timeline if entry.name.startswith("recording-")] if record else []
+            if len(told) >= count:
+                return told
+            await asyncio.sleep(0.02)
+
+
+def sides_of(path: Path) -> tuple[Samples, Samples]:
+    """Give what the far end said, and what it heard."""
+    with wave.open(str(path), "rb") as file:
+        assert (file.getnchannels(), file.getframerate()) == (2, RATE)
+        frames = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2)
+    return frames[:, 0], frames[:, 1]
+
+
+def lag(said: Samples, heard: Samples, begin: float, seconds: float = 1.0) -> float:
+    """Find by how many milliseconds a stretch of `heard` comes later in `said`, which holds the very same samples."""
+    start, size, around = round(begin * RATE), round(seconds * RATE), 400
+    piece = heard[start : start + size]
+    assert np.abs(piece.astype(np.int32)).max() > 1000, "there is sound"
+    for shift in range(-around, around):
+        if np.array_equal(said[start + shift : start + shift + size], piece):
+            return 1000 * shift / RATE
+    pytest.fail("what was sent back is not in the recording")
+
+
+async def test_ten_calls_are_recorded_each_side_in_its_channel_to_the_millisecond(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    options = ("-mp", str(free_port()), "-rtp_echo")
+    async with (
+        carrier(tmp_path, INVITE, answers("[media_port]"), ACK, BYE, options=options, calls=CALLS) as peer,
+        house(tmp_path, trunk_to(peer.address), recordings=wav_in(folder)) as there,
+    ):
+        await there.server.prompts.utterance(TEXT, "en-US-Heart", 1.0)
+        sessions = [await there.call(recorded(), say(TEXT), HANGUP) for _ in range(CALLS)]
+        made = [(await outcome(there, session))[0] for session in sessions]
+        await peer.succeed()
+    for session, entry in zip(sessions, made, strict=True):
+        assert entry.name == "recording-made", entry
+        assert "cut" not in entry.details
+        (file,) = (folder / session).iterdir()
+        assert str(file.relative_to(folder)) == entry.details["file"]
+        said, heard = sides_of(file)
+        assert len(heard) / RATE == pytest.approx(entry.details["seconds"], abs=0.01)
+        loud = np.flatnonzero(np.abs(heard.astype(np.int32)) > 500)
+        first, last = loud[0] / RATE, loud[-1] / RATE
+        assert last - first > 3.0, "the whole prompt is there"
+        delays = [lag(said, heard, first), lag(said, heard, last - 1.0)]
+        assert all(0 <= delay <= 5.0 for delay in delays), delays  # the way there and back, on one machine
+        assert abs(delays[0] - delays[1]) <= 1.0, delays
+
+
+async def test_both_parties_of_a_bridge_are_recorded(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    noise = np.random.default_rng(1).integers(-9000, 9000, 16_000).astype(np.int16)
+    async with (
+        ear(echo=True) as agent,
+        carrier(tmp_path, INVITE, answers(agent.port), ACK, waits(3500), hangs_up()) as second,
+        phone() as first,
+        house(
+            tmp_path,
+            trunk_to(first.address, "first", prefixes=("65",)),
+            trunk_to(second.address, "second", prefixes=("49",)),
+            recordings=wav_in(folder),
+        ) as there,
+    ):
+        there.program.answers.append({"callflow": []})
+        session = await there.call(recorded(), recorded(AGENT), HANGUP)
+        talk = await first.rung()
+        await talk.answer()
+        speaking = asyncio.create_task(talk.speaks(noise.tobytes(), asyncio.Event()))
+        await talk.ended()
+        await speaking
+        told = await outcome(there, session, 2)
+        await second.succeed()
+    assert [entry.name for entry in told] == ["recording-made"] * 2
+    legs = {entry.details["call"]: sides_of(folder / str(entry.details["file"])) for entry in told}
+    (a_said, a_heard), (b_said, b_heard) = sorted(legs.values(), key=lambda sides: -len(sides[0]))
+    end = len(b_said) / RATE - 1.5
+    # the agent sends back what the phone says: each leg has it twice
+    assert 0 <= lag(b_said, b_heard, end) <= 5.0
+    spoken = int(np.flatnonzero(np.abs(a_heard.astype(np.int32)) > 4000)[-1]) / RATE - 1.5
+    assert 0 <= -lag(a_said, a_heard, spoken) <= 10.0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a disk of 96 KB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = subprocess.run(("mount", "-t", "tmpfs", "-o", "size=96k", "none", str(folder)), check=False)
+    if done.returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(("umount", str(folder)), check=True)
+
+
+def enlarge(disk: Path) -> None:
+    subprocess.run(("mount", "-o", "remount,size=10m", str(disk)), check=True)
+
+
+async def test_a_full_disk_disturbs_no_call_and_what_was_kept_is_mixed_once_there_is_room(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    async with ear(echo=True) as heard, ear() as other:
+        async with (
+            carrier(tmp_path, INVITE, answers(heard.port), ACK, BYE) as first,
+            carrier(tmp_path, INVITE, answers(other.port), ACK, BYE) as second,
+            house(
+                tmp_path,
+                trunk_to(first.address, "first", prefixes=("65",)),
+                trunk_to(second.address, "second", prefixes=("49",)),
+                recordings=wav_in(small_disk),
+            ) as there,
+        ):
+            await there.server.prompts.utterance(TEXT, "en-US-Heart", 1.0)
+            session = await there.call(recorded(), say(TEXT), say(TEXT), HANGUP)
+            beside = await there.call(dial(AGENT), say(TEXT), say(TEXT), HANGUP)
+            summary = await there.program.summary(session)
+            await there.program.summary(beside)
+            (failed,) = await outcome(there, session)
+            await first.succeed()
+            await second.succeed()
+        other.assert_paced()
+        assert summary["sessionStatus"] == "COMPLETED"
+        assert failed.name == "recording-failed"
+        assert "No space left on device" in failed.details["reason"]
+        enlarge(small_disk)
+        async with house(tmp_path, recordings=wav_in(small_disk)) as there:
+            _, made = await outcome(there, session, 2)
+    assert made.name == "recording-made"
+    (file,) = (small_disk / session).iterdir()
+    said, sent = sides_of(file)
+    assert 0.5 < len(sent) / RATE < 6
+    assert 0 <= lag(said, sent, float(np.flatnonzero(np.abs(sent.astype(np.int32)) > 500)[0]) / RATE, 0.2) <= 5.0
+
+
+async def test_a_call_that_is_not_to_be_recorded_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    async with (
+        ear() as heard,
+        carrier(tmp_path, INVITE, answers(heard.port), ACK, BYE) as peer,
+        house(tmp_path, trunk_to(peer.address), recordings=wav_in(folder)) as there,
+    ):
+        await there.run(dial(), say("Hello."), HANGUP)
+        await peer.succeed()
+    assert not folder.exists()
+
+
+async def test_without_a_folder_a_recording_is_warned_of(tmp_path: Path) -> None:
+    body: dict[str, Any] = {"callflow": [recorded(), HANGUP]}
+    async with (
+        ear() as heard,
+        carrier(tmp_path, INVITE, answers(heard.port), ACK, BYE) as peer,
+        house(tmp_path, trunk_to(peer.address)) as there,
+    ):
+        receipt = await there.post(body)
+        await there.program.summary(receipt["sessionId"])
+        await peer.succeed()
+    assert [warning["path"] for warning in receipt["warnings"]] == ["$.callflow[0].params.callRecording"]
+
+
+def test_an_engine_that_does_not_record_is_refused_at_start() -> None:
+    config = Config(rtp=Rtp(engine="reference"), recordings=Recordings(folder="recordings"))
+    with pytest.raises(ConfigInvalid, match=r'\[recordings\] folder: the media engine "reference" cannot serve it'):
+        engine_of(config)

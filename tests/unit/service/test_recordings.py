@@ -1,0 +1,189 @@
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.domain.bodies import call
+from tests.unit.service.house import House
+
+from ringback.engine import events
+from ringback.service.ports import MixdownFailed, Mixed, PacketsKept, TimelineEntry
+from ringback.service.recordings import Recordings
+from ringback.testing.store import InMemoryStore
+from ringback.testing.telephone import FakeLeg
+
+MIXED = Mixed(started=0, seconds=2.0, rate=8000, channels=2, packets=200, dropped=0, truncated=False)
+
+
+class FakeMixdown:
+    """Writes a word as sound, but `fault` of a tap."""
+
+    def __init__(self) -> None:
+        """Mix at once."""
+        self.fault = ""
+        self.mixed = MIXED
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def mix(self, tap: Path, sound: Path, channels: int) -> Mixed:
+        await self.open.wait()
+        if self.fault:
+            raise MixdownFailed(self.fault)
+        _write(sound, f"{_read(tap)} in {channels}")
+        return self.mixed
+
+
+def _read(path: Path) -> str:
+    return path.read_text()
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+class Studio:
+    """A house that records into a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is recorded yet."""
+        self.folder = folder
+        self.house = House()
+        self.mixdown = FakeMixdown()
+        self.recordings = Recordings(
+            self.house.telephone,
+            self.mixdown,
+            self.house.store,
+            self.house.clock,
+            folder=folder,
+            suffix=".mp3",
+            channels=2,
+            new_id=lambda: "rec",
+        )
+        self.house.desk.record = self.recordings.begin
+
+    async def recorded(self, kept: PacketsKept | None = None) -> str:
+        """Run a session whose call is recorded until it is hung up; give its id. `kept`: what is told then."""
+        recorded = asyncio.Event()
+        telephone = self.house.telephone
+        record = telephone.record
+
+        def begin(call_id: str, path: str, done: Callable[[PacketsKept], None]) -> None:
+            record(call_id, path, done)
+            recorded.set()
+
+        telephone.record = begin  # type: ignore[method-assign]
+        legs: list[FakeLeg] = []
+
+        def behave(leg: FakeLeg) -> None:
+            legs.append(leg)
+            leg.tell(events.LegAnswered(leg.call_id))
+
+        telephone.behave = behave
+        await self.house.tenant("VCA", "VSS")
+        self.house.callbacks.open.clear()
+        session = await self.house.begin(call(callRecording=True))
+        async with asyncio.timeout(5):
+            await recorded.wait()
+        _write(Path(legs[0].recorded), "packets")
+        if kept is None:
+            telephone.hang_up(legs[0].call_id)
+        else:
+            legs[0].tell(events.LegHungUp(legs[0].call_id))
+            assert legs[0].kept is not None
+            legs[0].kept(kept)
+        self.house.callbacks.open.set()
+        await self.house.over()
+        return session
+
+    async def told(self, session: str) -> list[TimelineEntry]:
+        record = await self.house.record(session)
+        return [entry for entry in record.timeline if entry.name.startswith("recording-")]
+
+    @property
+    def files(self) -> list[str]:
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path / "recordings")
+
+
+def details(entry: TimelineEntry) -> dict[str, Any]:
+    return {name: value for name, value in entry.details.items() if name != "call"}
+
+
+async def test_a_recorded_call_becomes_one_file_that_the_timeline_names(studio: Studio) -> None:
+    session = await studio.recorded()
+    await studio.recordings.stop(5.0)
+    name = f"{session}/rec_20260115T120000Z.mp3"
+    (entry,) = await studio.told(session)
+    assert studio.files == [entry.details["file"]]
+    assert entry.name == "recording-made"
+    assert details(entry) == {"file": studio.files[0], "seconds": 2.0}
+    assert studio.files[0].startswith(f"{session}/rec_20")
+    assert len(studio.files[0]) == len(name)
+    assert _read(studio.folder / studio.files[0]) == "packets in 2"
+
+
+async def test_a_recording_that_is_cut_says_why(studio: Studio) -> None:
+    session = await studio.recorded(PacketsKept(70, 30, "No space left on device"))
+    await studio.recordings.stop(5.0)
+    (entry,) = await studio.told(session)
+    assert (entry.name, entry.details["cut"]) == ("recording-made", "No space left on device")
+
+
+async def test_packets_that_could_not_be_kept_at_all_are_a_failure(studio: Studio) -> None:
+    session = await studio.recorded(PacketsKept(0, 30, "No space left on device"))
+    await studio.recordings.stop(5.0)
+    (entry,) = await studio.told(session)
+    assert (entry.name, details(entry)) == ("recording-failed", {"reason": "No space left on device"})
+
+
+async def test_packets_of_which_no_sound_was_made_are_taken_up_at_the_next_start(studio: Studio) -> None:
+    studio.mixdown.fault = "No space left on device"
+    session = await studio.recorded()
+    await studio.recordings.stop(5.0)
+    (entry,) = await studio.told(session)
+    assert (entry.name, details(entry)) == ("recording-failed", {"reason": "No space left on device"})
+    assert [name[-4:] for name in studio.files] == [".tap"]
+    studio.mixdown.fault = ""
+    await studio.recordings.recover()
+    await studio.recordings.stop(5.0)
+    assert [name[-4:] for name in studio.files] == [".mp3"]
+    assert [each.name for each in await studio.told(session)] == ["recording-failed", "recording-made"]
+
+
+async def test_a_stop_leaves_what_is_not_mixed_to_the_next_start(studio: Studio) -> None:
+    studio.mixdown.open.clear()
+    await studio.recorded()
+    await studio.recordings.stop(0.0)
+    assert [name[-4:] for name in studio.files] == [".tap"]
+
+
+async def test_a_folder_that_cannot_be_made_is_a_failure_and_the_session_goes_on(tmp_path: Path) -> None:
+    _write(tmp_path / "recordings", "a file")
+    studio = Studio(tmp_path / "recordings")
+    await studio.house.tenant("VSS")
+    record = await studio.house.run(call(callRecording=True))
+    await studio.recordings.stop(5.0)
+    (entry,) = await studio.told(record.session_id)
+    assert (entry.name, details(entry)) == ("recording-failed", {"reason": "Not a directory"})
+
+
+async def test_a_session_that_the_store_does_not_know_keeps_its_file(studio: Studio) -> None:
+    _write(studio.folder / "unknown" / "rec_x.tap", "packets")
+    await studio.recordings.recover()
+    await studio.recordings.stop(5.0)
+    assert studio.files == ["unknown/rec_x.mp3"]
+    assert isinstance(studio.house.store, InMemoryStore)
+
+
+async def test_a_call_that_is_not_to_be_recorded_is_not(studio: Studio) -> None:
+    await studio.house.tenant("VSS")
+    record = await studio.house.run(call())
+    await studio.recordings.stop(5.0)
+    assert await studio.told(record.session_id) == []
+    assert studio.files == []
