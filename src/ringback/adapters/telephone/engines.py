@@ -23,6 +23,7 @@ class EngineKind:
     make: Callable[[str, tuple[int, int]], MediaEngine]
     """Takes the IPv4 address to bind and the RTP range, ends included."""
 
+
 REFERENCE: Final = EngineKind("reference", ReferenceEngine.capabilities, ReferenceEngine)
 
 
