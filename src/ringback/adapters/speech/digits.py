@@ -36,7 +36,7 @@ def groups_of(text: str) -> Sequence[str]:
 
 def telephone_groups(text: str) -> Sequence[str]:
     """Give the groups of a telephone number: the writer's, else those of its country; a plus stays with the first."""
-    if not text.lstrip().startswith("+"):
+    if not text.lstrip(" (").startswith("+"):
         return groups_of(text)
     runs = _RUNS.findall(text)
     groups = groups_of(_international("+" + runs[0]) if len(runs) == 1 else text)

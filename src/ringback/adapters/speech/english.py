@@ -47,19 +47,20 @@ _SHORT_MONTHS: Final = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 _FOUND: Final = re.compile(
     rf"""
     (?P<address>(?<!\S)\S*?(?:@|://|www\.)\S*)
-    |(?P<money>(?<![\w$£€])(?P<minus>-?)(?P<currency>(?:US|HK|NZ|[ACS])?\$|[£€]|(?:USD|AUD|CAD|HKD|NZD|SGD|GBP|EUR)\b)
+    |(?P<money>(?:(?P<range>(?<=\d)\s?[-\u2013]\s?)|(?<![\w$£€])(?P<minus>-)|(?<![\w$£€]))(?P<currency>(?:US|HK|NZ|[ACS])?\$|[£€]|(?:USD|AUD|CAD|HKD|NZD|SGD|GBP|EUR)\b)
         \s?(?P<sum>{_AMOUNT})(?P<scale>\s(?:thousand|million|billion|trillion)\b|){_NO_MORE})
-    |(?P<time>(?:(?P<until>(?<=[\dMm])\s?[-\u2013]\s?)|(?<![\w:.]))(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)
+    |(?P<time>(?:(?P<until>(?<=[\dMm])\s?[-\u2013]\s?)|(?<![\w:.]))(?P<hour>[01]?\d|2[0-3])(?::(?P<minute>[0-5]\d)|(?=\s?[AaPp]\.?[Mm]\b))
         (?:\s?(?P<half>[AaPp])\.?[Mm]\b(?:\.(?=\s+[a-z]))?)?(?![\w:]))
     |(?P<iso>(?<![\w.-])(?P<year>\d{{4}})-(?P<month>\d\d)-(?P<day>\d\d)(?![\w-]))
-    |(?P<date>(?<![\w./-])(?P<first>\d{{1,2}})(?P<mark>[/.-])(?P<second>\d{{1,2}})(?P=mark)(?P<third>\d{{4}})(?![\w/-]))
+    |(?P<date>(?<![\w./-])(?P<first>\d{{1,2}})(?P<mark>[/.-])(?P<second>\d{{1,2}})(?P=mark)(?P<third>\d{{4}})(?![\w/-]|\.\d))
+    |(?P<day_month>(?<![\w./-])(?P<early>\d{{1,2}})/(?P<later>\d{{1,2}})(?![\w/-]|\.\d))
     |(?P<telephone>(?<![\w+.,/-])
-        (?:\+(?:\d{{7,15}}|\d{{1,3}}(?:[ .-]{{1,2}}\(?\d{{2,10}}\)?){{1,6}})
+        (?:\(?\+(?:\d{{7,15}}|\d{{1,3}}\)?(?:[ .-]{{1,2}}\(?\d{{2,10}}\)?){{1,6}})
         |(?:1[ .-])?(?:\(\d{{3}}\)\s?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}
         |\d{{3}}-\d{{4}}
         |0\d{{2,5}}(?:[ -]\d{{3,8}}){{1,3}}
         |\d{{2,5}}(?:[ -]\d{{2,5}}){{2,6}}){_NO_MORE})
-    |(?P<pair>(?<![\w+.,/-])\d{{3,4}}[ -]\d{{3,4}}{_NO_MORE})
+    |(?P<pair>(?<![\w+.,/-])(?:\d{{3,4}}[ -]\d{{3,4}}|\d(?:-\d){{3,15}}){_NO_MORE})
     |(?P<mixed>(?<![\w.-])(?=[A-Z-]{{0,50}}\d)(?=[\d-]{{0,50}}[A-Z])[A-Z\d]{{1,12}}(?:-[A-Z\d]{{1,12}}){{0,4}}(?![\w-]|[.:]\d))
     |(?P<number>(?<![\w+/-])(?<!\d[:,.])\d{{1,30}}{_NO_MORE})
     |(?P<month_name>(?<!\w)(?:{_SHORT_MONTHS})\b\.?(?=\s\d{{1,4}}\b)|(?<=\d\s)(?:{_SHORT_MONTHS})\b)
@@ -81,7 +82,7 @@ _CODES: Final = (
 _CODE_BEFORE: Final = re.compile(
     rf"\b(?:{_CODES})s?\b[\s:.#(\"']*(?:(?:is|are|was|number|no|code|id)\b[\s:.#\"']*){{0,3}}$"
     r"|\b(?:code|pin|otp|passcode|password)\b[^.!?]{0,40}\b(?:is|are)\b[\s:\"']*$"
-    r"|\bending\s+(?:in|with)\s*$"
+    r"|\bending(?:\s+(?:in|with))?\s+$"
     r"|\b(?:enter|type|key\s+in|quote)\s+(?:the\s+)?[\"']?$",
     re.IGNORECASE,
 )
@@ -99,8 +100,16 @@ _YEAR_BEFORE: Final = re.compile(
     r"|january|february|march|april|may|june|july|august|september|october|november|december)\s+$|\d(?:th|st|nd|rd),?\s+$",
     re.IGNORECASE,
 )
+_DAY_BEFORE: Final = re.compile(r"\b(?:on|by|until|till|before|after|from|since|due|to)\s+$", re.IGNORECASE)
 _COUNTED_AFTER: Final = re.compile(r"\s+(?!(?:was|is|has|as|its|this)\b)[a-z]+s\b")
 _WORD_AFTER: Final = re.compile(r"\s+[a-z]")
+_THING_AFTER: Final = re.compile(
+    r"\s+(?!(?:a|an|and|are|as|at|by|can|for|from|has|have|if|in|is|now|of|on|or|please|so|the|then|to|until|was|were"
+    r"|when|will|with)\b)[a-z]{3}"
+)
+_NAMED_BEFORE: Final = re.compile(
+    r"\b(?:room|flight|bus|train|gate|unit|suite|apartment|building|house|line|channel|[A-Z]{1,5})\s+$"
+)
 _SPELLED: Final = re.compile(r"\d+|\S")
 _SIGNS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -140,8 +149,6 @@ _MANY_RUNS: Final = 2
 """Runs of letters or digits that a word has at most: `B2`, `COVID-19`."""
 _TWO_DIGITS: Final = 10
 _LONGEST_MONTH: Final = 31
-_YEARS: Final = range(1000, 1900)
-"""Years where a word before says so."""
 _YEARS_OF_NOW: Final = range(1900, 2100)
 """Years unless a word after says what is counted."""
 
@@ -190,21 +197,21 @@ def _as_it_is(found: re.Match[str], _american: object) -> str:
 def _money(found: re.Match[str], _american: object) -> str:
     sign = found["currency"]
     one, many, cent, cents = _CURRENCIES[_NAMED_CURRENCIES.get(sign, sign)]
-    minus = "minus " if found["minus"] else ""
+    lead = "minus " if found["minus"] else " to " if found["range"] else ""
     total = found["sum"]
     whole, _, part = total.partition(".")
     units = int(whole.replace(",", ""))
     if found["scale"] or len(part) == 1:
-        return f"{minus}{total}{found['scale']} {many}"
+        return f"{lead}{total}{found['scale']} {many}"
     said = f"{units:,} {one if units == 1 else many}"
     if not int(part or 0):
-        return minus + said
+        return lead + said
     rest = f"{int(part)} {cent if int(part) == 1 else cents}"
-    return minus + (f"{said} and {rest}" if units else rest)
+    return lead + (f"{said} and {rest}" if units else rest)
 
 
 def _time(found: re.Match[str], _american: object) -> str:
-    minute = int(found["minute"])
+    minute = int(found["minute"] or 0)
     said = f"{' to ' if found['until'] else ''}{int(found['hour'])}"
     if minute:
         said += f" oh {minute}" if minute < _TWO_DIGITS else f" {minute}"
@@ -218,11 +225,22 @@ def _iso(found: re.Match[str], american: bool) -> str:  # noqa: FBT001 - the tab
 
 
 def _date(found: re.Match[str], american: bool) -> str:  # noqa: FBT001 - as above
-    first, second = int(found["first"]), int(found["second"])
-    month, day = (first, second) if american and found["mark"] != "." else (second, first)
+    month_first = american and found["mark"] != "."
+    return _ordered(found["first"], found["second"], found["third"], month_first, american) or found[0]
+
+
+def _day_month(found: re.Match[str], american: bool) -> str:  # noqa: FBT001 - as above
+    if not _DAY_BEFORE.search(_before(found)):
+        return found[0]
+    return _ordered(found["early"], found["later"], "", american, american) or found[0]
+
+
+def _ordered(first: str, second: str, year: str, month_first: bool, american: bool) -> str | None:  # noqa: FBT001 - as above
+    """Write a date whose day and month come in the usual order, or in the other one where that is no date."""
+    month, day = (int(first), int(second)) if month_first else (int(second), int(first))
     if month > len(_MONTHS):
         month, day = day, month
-    return date(day, month, found["third"], american=american) or found[0]
+    return date(day, month, year, american=american)
 
 
 def _telephone(found: re.Match[str], _american: object) -> str:
@@ -232,15 +250,14 @@ def _telephone(found: re.Match[str], _american: object) -> str:
 
 
 def _pair(found: re.Match[str], _american: object) -> str:
-    before = _before(found)
-    if _CODE_BEFORE.search(before) or _CALL_BEFORE.search(before) or _CODE_AFTER.match(_after(found)):
+    if _is_named(found) or _CALL_BEFORE.search(_before(found)):
         return told(groups_of(found[0]), english=True)
     return found[0]
 
 
 def _mixed(found: re.Match[str], _american: object) -> str:
     runs = len(re.findall(r"[A-Z]+|\d+", found[0]))
-    if (runs > _MANY_RUNS and len(found[0]) > _USUAL_CODE) or _CODE_BEFORE.search(_before(found)):
+    if (runs > _MANY_RUNS and len(found[0]) > _USUAL_CODE) or _is_named(found):
         return spelled(found[0].replace("-", ""))
     return found[0]
 
@@ -254,7 +271,7 @@ def _number(found: re.Match[str], _american: object) -> str:
         counted = (_WORD_AFTER if size == _BARE_CODE else _COUNTED_AFTER).match(after) and size <= _COUNTABLE
         if not counted:
             return told(groups_of(digits), english=True)
-    if size == len("2026") and not _is_year(int(digits), _before(found), after):
+    if size == len("1234") and _is_counted(int(digits), _before(found), after):
         return f"{int(digits):,}"
     return digits
 
@@ -271,10 +288,17 @@ def _is_code(found: re.Match[str]) -> bool:
     return before is not None and (size >= _USUAL_CODE or _SHORT_CODE.search(before[0]) is not None)
 
 
-def _is_year(number: int, before: str, after: str) -> bool:
-    if number in _YEARS_OF_NOW:
-        return _YEAR_BEFORE.search(before) is not None or _COUNTED_AFTER.match(after) is None
-    return number in _YEARS and _YEAR_BEFORE.search(before) is not None and _COUNTED_AFTER.match(after) is None
+def _is_named(found: re.Match[str]) -> bool:
+    """Tell whether the words beside something call it a code."""
+    return _CODE_BEFORE.search(_before(found)) is not None or _CODE_AFTER.match(_after(found)) is not None
+
+
+def _is_counted(number: int, before: str, after: str) -> bool:
+    """Tell whether four digits count things: voices read others as years, two by two, which names and streets like."""
+    if _NAMED_BEFORE.search(before) or not _THING_AFTER.match(after):
+        return False
+    may_be_year = number in _YEARS_OF_NOW and not _COUNTED_AFTER.match(after)
+    return not may_be_year and not _YEAR_BEFORE.search(before)
 
 
 def _month_name(found: re.Match[str], _american: object) -> str:
@@ -306,6 +330,7 @@ _READINGS: Final[Mapping[str, Callable[[re.Match[str], bool], str]]] = MappingPr
         "time": _time,
         "iso": _iso,
         "date": _date,
+        "day_month": _day_month,
         "telephone": _telephone,
         "pair": _pair,
         "mixed": _mixed,
