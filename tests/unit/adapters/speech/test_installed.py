@@ -53,29 +53,27 @@ def test_a_dialect_is_another_voice_of_its_locale() -> None:
     assert len(descriptions) == len({locale for locale, _ in descriptions})
 
 
-@pytest.mark.parametrize(
-    ("language", "code"),
-    [
-        ("en", "en-US-Heart"),
-        ("en-US", "en-US-Heart"),
-        ("en-GB", "en-GB-EspeakM"),
-        ("en-gb-scotland", "en-GB-EspeakM"),
-        ("en-AU", "en-US-Heart"),
-        ("ca", "ca-ES-EspeakM"),
-        ("es", "es-ES-EspeakM"),
-        ("fr", "fr-FR-EspeakM"),
-        ("pt", "pt-BR-EspeakM"),
-        ("pt-AO", "pt-BR-EspeakM"),
-        ("vi", "vi-VN-EspeakM"),
-        ("zh", "zh-CN-EspeakM"),
-        ("zh-TW", "zh-CN-EspeakM"),
-        ("yue", "zh-HK-EspeakM"),
-        ("no-NO", "nb-NO-EspeakM"),
-        ("iw", "he-IL-EspeakM"),
-    ],
-)
-def test_a_language_of_several_locales_or_dialects_takes_the_usual_one(language: str, code: str) -> None:
-    assert Catalogue(each.voice for each in installed_voices().values()).resolve(None, language) == code
+def test_a_language_of_several_locales_or_dialects_takes_the_usual_one() -> None:
+    usual = {
+        "en": "en-US-Heart",
+        "en-US": "en-US-Heart",
+        "en-GB": "en-GB-EspeakM",
+        "en-gb-scotland": "en-GB-EspeakM",
+        "en-AU": "en-US-Heart",
+        "ca": "ca-ES-EspeakM",
+        "es": "es-ES-EspeakM",
+        "fr": "fr-FR-EspeakM",
+        "pt": "pt-BR-EspeakM",
+        "pt-AO": "pt-BR-EspeakM",
+        "vi": "vi-VN-EspeakM",
+        "zh": "zh-CN-EspeakM",
+        "zh-TW": "zh-CN-EspeakM",
+        "yue": "zh-HK-EspeakM",
+        "no-NO": "nb-NO-EspeakM",
+        "iw": "he-IL-EspeakM",
+    }
+    catalogue = Catalogue(each.voice for each in installed_voices().values())
+    assert {language: catalogue.resolve(None, language) for language in usual} == usual
 
 
 async def test_every_listed_voice_of_espeak_speaks_and_women_speak_higher() -> None:
