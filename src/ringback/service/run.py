@@ -27,6 +27,12 @@ from ringback.service.recorder import LiveTrace
 
 TIMELINE_LIMIT = 5000
 """Entries kept of one session's timeline: a key that is pressed for hours must not fill the disk."""
+SAVED_AT_ONCE = frozenset({"leg-dialled", "leg-received", "call-connected", "call-disconnected"})
+"""Entries of which the summary is made after a crash."""
+SAVED_AFTER = 1.0
+"""Seconds that the other entries wait for one of these, or for the end of the session, to be written with it."""
+_SAVE = "save"
+"""Their timer; none of the machine's has this name."""
 
 BODIES_LIMIT = 256 * 1024
 """Characters of the bodies of questions to the program that the timeline keeps."""
@@ -391,8 +397,16 @@ class SessionRun:
         self._desk.on_timeline(self._queued.sub_account_id, self._queued.session_id, entry)
 
     def _save(self) -> None:
-        """Put what happened on disk: one write under way at a time, so that the order holds."""
-        if self._flush is None and not self._ended.is_set() and (self._entries or self._deliveries):
+        """Put what happened on disk, soon or at once."""
+        if self._deliveries or any(entry.name in SAVED_AT_ONCE for entry in self._entries):
+            self._save_now()
+        elif self._entries and _SAVE not in self._timers:
+            self._timers[_SAVE] = asyncio.get_running_loop().call_later(SAVED_AFTER, self._save_now)
+
+    def _save_now(self) -> None:
+        """Begin to write; one write is under way at a time, so that the order holds."""
+        self._stop_timer(_SAVE)
+        if self._flush is None and not self._ended.is_set():
             self._flush = asyncio.create_task(self._write())
 
     async def _write(self) -> None:

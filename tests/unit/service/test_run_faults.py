@@ -186,6 +186,53 @@ async def test_what_happens_is_on_disk_while_the_call_lasts() -> None:
     await house.over()
 
 
+class CountingStore(InMemoryStore):
+    """A store that keeps the names in every piece of a timeline."""
+
+    def __init__(self) -> None:
+        """Nothing was written yet."""
+        super().__init__()
+        self.pieces: list[list[str]] = []
+        self.written = asyncio.Event()
+
+    async def append_timeline(
+        self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
+    ) -> None:
+        self.pieces.append([entry.name for entry in entries])
+        self.written.set()
+        await super().append_timeline(session_id, entries, deliveries)
+
+
+async def test_what_a_recovery_does_not_need_is_written_with_what_follows() -> None:
+    store = CountingStore()
+    house = await house_of(store=store)
+    house.telephone.endless = True
+    session_id = await house.begin(call(), say())
+    async with asyncio.timeout(BOUND):
+        await store.written.wait()
+    (leg,) = house.telephone.legs.values()
+    leg.tell(events.LegHeld(leg.call_id, held=True))
+    house.runner.hang_up()
+    await house.over()
+    assert store.pieces == [["leg-dialled", "call-initiated", "call-connected", "prompt-played"]]
+    assert names(await house.record(session_id))[4:6] == ["call-updated", "hang-up"]
+
+
+async def test_what_nothing_follows_is_written_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "SAVED_AFTER", 0.0)
+    store = CountingStore()
+    house = await house_of(store=store)
+    house.telephone.endless = True
+    session_id = await house.begin(call(), say())
+    async with asyncio.timeout(BOUND):
+        while "prompt-played" not in names(await house.record(session_id)):
+            store.written.clear()
+            await store.written.wait()
+    house.runner.hang_up()
+    await house.over()
+    assert names(await house.record(session_id))[-1] == "session-ended"
+
+
 async def test_a_subaccount_that_is_removed_during_the_call_gets_no_summary_but_the_session_ends() -> None:
     house = await house_of()
     session_id = await house.queue(call(), say())

@@ -207,7 +207,7 @@ class DeliveryRows:
         def work(connection: sqlite3.Connection) -> bool:
             return _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now, took=seconds), now)
 
-        return await self._writer.submit(work)
+        return await self._writer.submit(work, can_wait=True)
 
     async def delivery_failed(
         self, delivery_id: str, now: float, next_attempt: float | None, reason: str, seconds: float | None = None

@@ -154,7 +154,7 @@ class SessionRows:
                 raise UnknownSession(session_id)
             _add(connection, row[0], written, deliveries)
 
-        await self._writer.submit(work)
+        await self._writer.submit(work, can_wait=not deliveries)
 
     async def end_session(
         self,

@@ -8,6 +8,8 @@
                                │     …  at most 256
   futures resolved  <──────────┘   COMMIT                              one fsync for all of them
 ```
+
+A unit that can wait does so for one that cannot, and shares its COMMIT.
 """
 
 import asyncio
@@ -15,6 +17,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
@@ -30,6 +33,10 @@ ROOM: Final = 10_000
 """Units that may wait for the writer."""
 ROOM_FOR_NEW: Final = 8_000
 """Of these, how many may wait before new sessions are refused: the rest is kept for the ends of those that live."""
+PATIENCE: Final = 0.02
+"""Seconds that a unit which can wait does so at most."""
+_MORE: Final = True
+_LAST: Final = False
 
 _log = structlog.get_logger(__name__)
 
@@ -57,60 +64,59 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         """Take a connection of the engine and start."""
         self._connection = engine.connect()
-        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._units: deque[_Unit] = deque()
+        self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        """Rung once for every unit, and once when there will be no more."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="ringback-store-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[sqlite3.Connection], T], room: int = ROOM) -> "asyncio.Future[T]":
+    def submit(
+        self, work: Callable[[sqlite3.Connection], T], room: int = ROOM, *, can_wait: bool = False
+    ) -> "asyncio.Future[T]":
         """Queue a unit; the future is resolved after its COMMIT, unless it is cancelled first.
 
-        `room`: units that may wait before this one is refused. Raises StoreBusy, StoreClosed; the future has what the
-        unit raised, or StoreFailed.
+        `room`: units that may wait before this one is refused; `can_wait`: for PATIENCE seconds, so that it shares the
+        COMMIT of another. Raises StoreBusy, StoreClosed; the future has what the unit raised, or StoreFailed.
         """
         if self._closed:
             message = "the store is closed"
             raise StoreClosed(message)
-        if self._queue.qsize() >= room:
+        if len(self._units) >= room:
             message = f"{room} units of work wait for the disk"
             raise StoreBusy(message)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Unit(work, future, loop))
+        self._units.append(_Unit(work, future, loop))
+        if can_wait:
+            loop.call_later(PATIENCE, self._bell.put, _MORE)
+        else:
+            self._bell.put(_MORE)
         return future
 
     def close(self) -> None:
         """Write what was submitted, then end. Blocks."""
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            self._bell.put(_LAST)
         self._thread.join()
 
     # -- in the thread
 
     def _run(self) -> None:
         going = True
-        while going:
-            units, going = self._take()
+        while going or self._units:
+            going = going and self._bell.get()
+            units = self._take()
             pending = units
             while pending:
                 pending = self._transact(pending)
             _resolve(units)
         self._connection.close()
 
-    def _take(self) -> tuple[list[_Unit], bool]:
-        """Wait for a unit and take those that wait with it; False once the last one was taken."""
-        units: list[_Unit] = []
-        unit = self._queue.get()
-        while unit is not None:
-            units.append(unit)
-            if len(units) == BATCH:
-                return units, True
-            try:
-                unit = self._queue.get_nowait()
-            except queue.Empty:
-                return units, True
-        return units, False
+    def _take(self) -> list[_Unit]:
+        """Take those that wait, in order; there may be none, for an earlier ring of the bell got them."""
+        return [self._units.popleft() for _ in range(min(BATCH, len(self._units)))]
 
     def _transact(self, units: list[_Unit]) -> list[_Unit]:
         """Write units in one transaction; give those not yet tried because the transaction was lost on the way."""

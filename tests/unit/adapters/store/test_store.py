@@ -52,8 +52,8 @@ async def test_dead_deliveries_are_kept_with_their_reason(store: Database, tmp_p
     assert row == ("DEAD", 2, NOW + 3, "x" * 500, b"d1")
 
 
-async def test_a_claim_that_nobody_waits_for_any_more_goes_back_into_the_queue(store: Database) -> None:
-    await store.create_session(new("s1"))
+async def held(store: Database) -> tuple[asyncio.Future[None], threading.Event]:
+    """Hold the writer until the event is set."""
     entered, free = threading.Event(), threading.Event()
 
     def hold(_connection: sqlite3.Connection) -> None:
@@ -62,6 +62,12 @@ async def test_a_claim_that_nobody_waits_for_any_more_goes_back_into_the_queue(s
 
     holding = store._writer.submit(hold)
     assert await asyncio.to_thread(entered.wait, 10)
+    return holding, free
+
+
+async def test_a_claim_that_nobody_waits_for_any_more_goes_back_into_the_queue(store: Database) -> None:
+    await store.create_session(new("s1"))
+    holding, free = await held(store)
     claim = asyncio.create_task(store.claim_sessions("carrier", 1, "me", NOW))
     await asyncio.sleep(0)  # the claim waits for the writer now
     claim.cancel()
@@ -74,29 +80,19 @@ async def test_a_claim_that_nobody_waits_for_any_more_goes_back_into_the_queue(s
     assert [session.session_id for session in await following] == ["s1"]
 
 
-async def test_new_sessions_are_refused_before_the_ends_of_running_ones(
-    store: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_new_sessions_are_refused_before_the_ends_of_running_ones(store: Database) -> None:
     await store.create_session(new("s1"))
-    waiting = ROOM_FOR_NEW
-
-    class Full:
-        def __init__(self, queue: object) -> None:
-            self.queue = queue
-
-        def qsize(self) -> int:
-            return waiting
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self.queue, name)
-
-    monkeypatch.setattr(store._writer, "_queue", Full(store._writer._queue))
+    holding, free = await held(store)
+    waiting = [store._writer.submit(lambda _connection: None) for _ in range(ROOM_FOR_NEW)]
     with pytest.raises(StoreBusy):
         await store.create_session(new("s2"))
-    await store.append_timeline("s1", [], [delivery("d1")])
-    waiting = ROOM
+    append = asyncio.create_task(store.append_timeline("s1", [], [delivery("d1")]))
+    await asyncio.sleep(0)  # it waits for the writer now
+    waiting += [store._writer.submit(lambda _connection: None) for _ in range(ROOM - ROOM_FOR_NEW - 1)]
     with pytest.raises(StoreBusy):
         await store.append_timeline("s1", [], [delivery("d2")])
+    free.set()
+    await asyncio.gather(holding, append, *waiting)
 
 
 async def test_a_closed_store_says_so(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 import asyncio
+import contextlib
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -100,21 +101,41 @@ async def test_a_unit_that_fails_loses_only_itself(writer: Writer, tmp_path: Pat
     assert on_disk(tmp_path) == [1, 2]
 
 
+@contextlib.contextmanager
+def watched(writer: Writer) -> Iterator[Callable[[], int]]:
+    """Give how many transactions began meanwhile."""
+    begun: list[str] = []
+    connection = module.driver_connection(writer._connection)
+    connection.set_trace_callback(lambda statement: begun.append(statement) if "BEGIN" in statement else None)
+    yield lambda: len(begun)
+    connection.set_trace_callback(None)
+
+
 async def test_waiting_units_share_commits(writer: Writer) -> None:
     gate, holding = await closed_gate(writer)
     units = [writer.submit(put(value)) for value in range(BATCH + 10)]
-    began = 0
+    with watched(writer) as begun:
+        gate.free.set()
+        assert await asyncio.gather(*units) == list(range(BATCH + 10))
+        await holding
+        assert begun() == 2
 
-    def count(statement: str) -> None:
-        nonlocal began
-        began += statement.startswith("BEGIN")
 
-    module.driver_connection(writer._connection).set_trace_callback(count)
-    gate.free.set()
-    assert await asyncio.gather(*units) == list(range(BATCH + 10))
-    await holding
-    module.driver_connection(writer._connection).set_trace_callback(None)
-    assert began == 2
+async def test_a_unit_that_can_wait_shares_the_commit_of_the_next_and_keeps_its_place(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 3600.0)
+    with watched(writer) as begun:
+        waiting = [writer.submit(put(value), can_wait=True) for value in (1, 2)]
+        seen = await writer.submit(lambda connection: connection.execute("SELECT x FROM t").fetchall())
+        assert all(unit.done() for unit in waiting)
+        assert (seen, begun()) == ([(1,), (2,)], 1)
+
+
+async def test_a_unit_that_waited_in_vain_is_written_alone(writer: Writer, tmp_path: Path) -> None:
+    async with asyncio.timeout(10):
+        assert await writer.submit(put(1), can_wait=True) == 1
+    assert on_disk(tmp_path) == [1]
 
 
 async def test_when_the_whole_transaction_is_lost_every_unit_in_it_is_told(writer: Writer, tmp_path: Path) -> None:
@@ -181,12 +202,15 @@ async def test_a_full_queue_refuses_more_and_takes_again_when_it_is_empty(writer
     assert await writer.submit(put(5), room=5) == 5
 
 
-async def test_a_closing_writer_writes_what_it_was_given_and_takes_no_more(tmp_path: Path) -> None:
+async def test_a_closing_writer_writes_what_it_was_given_and_takes_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = StoreFile(f"sqlite:///{tmp_path}/w.db", exclusive=True)
     engine = file.writing_engine()
     writer = Writer(engine)
     await writer.submit(lambda connection: connection.execute("CREATE TABLE t (x INTEGER UNIQUE)").rowcount)
-    units = [writer.submit(put(value)) for value in range(2 * BATCH)]
+    monkeypatch.setattr(module, "PATIENCE", 3600.0)
+    units = [writer.submit(put(value), can_wait=value % 2 == 0) for value in range(2 * BATCH)]
     await asyncio.to_thread(writer.close)
     with pytest.raises(StoreClosed):
         writer.submit(put(999))
