@@ -40,7 +40,14 @@ class HttpServer:
     def start(self, app: Any) -> None:  # noqa: ANN401 - ASGI has no type of its own
         """Begin to answer; until then requests wait."""
         config = uvicorn.Config(
-            app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, backlog=BACKLOG
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            backlog=BACKLOG,
         )
         self._server = _Quiet(config)
         self._task = asyncio.create_task(self._server.serve([self._socket]))

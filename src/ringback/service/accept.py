@@ -36,7 +36,7 @@ class Accept:
         self._clock = clock
         self._new_id = new_id
         self.on_session: Callable[[str], None] = lambda _trunk: None
-        """Called when a session was queued, with its trunk."""
+        """Called with the trunk of a session that is about to be queued."""
 
     async def callflow(
         self, subaccount: Subaccount, body: bytes, request_id: str, *, key: str | None = None
@@ -48,6 +48,8 @@ class Accept:
         now = self._clock.now()
         verdict = validate(body, self._rulebook.rules(subaccount), now)
         session, receipt = self._judged(subaccount, verdict, request_id, now)
+        if session is not None:
+            self.on_session(session.trunk)  # first: so the claim follows in the queue to the disk, and shares the COMMIT
         if key is not None:
             kept = KeptReceipt(
                 subaccount.sub_account_id, key, hashlib.sha256(body).digest(), now, receipt.http, receipt.body
@@ -57,8 +59,6 @@ class Accept:
                 return _again(earlier, kept.digest, request_id)
         elif session is not None:
             await self._store.create_session(session)
-        if session is not None:
-            self.on_session(session.trunk)
         return receipt
 
     def rehearse(self, subaccount: Subaccount, body: bytes, request_id: str) -> Receipt:

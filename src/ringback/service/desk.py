@@ -59,7 +59,7 @@ class Desk:
         """Records a leg of a session; nothing is recorded where nobody does."""
         self.recorder = Recorder()
         self.on_delivery: Callable[[], None] = lambda: None
-        """Called when something was put into the outbox."""
+        """Called just before something is put into the outbox: its claim then shares the COMMIT."""
         self.on_timeline: Callable[[str, str, TimelineEntry], None] = lambda _account, _session, _entry: None
         """Called with every timeline entry as it happens."""
 

@@ -52,7 +52,7 @@ class Dispatch:
         trunks.on_free = self._awake.set
 
     def session_came(self, trunk: str) -> None:
-        """Claim soon: a session was queued for a trunk."""
+        """Claim soon: a session is about to be queued for a trunk."""
         self._waiting[trunk] += 1
         self._awake.set()
 

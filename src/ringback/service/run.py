@@ -112,9 +112,9 @@ class SessionRun:
             await self._flush
         session = self._machine.session
         deliveries = [*self._deliveries, *summary_delivery(self._desk, self._subaccount, session)]
-        await store_end(self._desk, session, self._entries, deliveries, trace)
         if deliveries:
             self._desk.on_delivery()
+        await store_end(self._desk, session, self._entries, deliveries, trace)
 
     def _receive(self, received: events.CallReceived) -> None:
         self.feed(received)
@@ -414,6 +414,8 @@ class SessionRun:
             while (self._entries or self._deliveries) and not self._ended.is_set():
                 entries, self._entries = self._entries, []
                 deliveries, self._deliveries = self._deliveries, []
+                if deliveries:
+                    self._desk.on_delivery()
                 try:
                     await self._desk.store.append_timeline(self._queued.session_id, entries, deliveries)
                 except Exception:  # noqa: BLE001 - kept for the next write, or for the one that ends the session
@@ -421,8 +423,6 @@ class SessionRun:
                     self._entries[:0] = entries
                     self._deliveries[:0] = deliveries
                     return
-                if deliveries:
-                    self._desk.on_delivery()
         finally:
             self._flush = None
 

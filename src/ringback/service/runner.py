@@ -130,9 +130,9 @@ class Runner:
             details["errorCode"] = error_code
         entry = TimelineEntry(session.ended, "session-ended", details)
         subaccount = await subaccount_of(desk, queued)
+        desk.on_delivery()
         await store_end(desk, session, [entry], summary_delivery(desk, subaccount, session))
         desk.on_timeline(session.sub_account_id, session.session_id, entry)
-        desk.on_delivery()
 
 
 def _legs_of(timeline: Sequence[TimelineEntry], now: float) -> list[Leg]:

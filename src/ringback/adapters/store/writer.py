@@ -33,7 +33,7 @@ ROOM: Final = 10_000
 """Units that may wait for the writer."""
 ROOM_FOR_NEW: Final = 8_000
 """Of these, how many may wait before new sessions are refused: the rest is kept for the ends of those that live."""
-PATIENCE: Final = 0.02
+PATIENCE: Final = 0.05
 """Seconds that a unit which can wait does so at most."""
 _MORE: Final = True
 _LAST: Final = False
