@@ -88,10 +88,8 @@ class Writer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._units.append(_Unit(work, future, loop))
-        if can_wait:
-            loop.call_later(PATIENCE, self._bell.put, _MORE)
-        else:
-            self._bell.put(_MORE)
+        # not before the loop's next turn: what others submit in this one shares the COMMIT
+        loop.call_later(PATIENCE if can_wait else 0, self._bell.put, _MORE)
         return future
 
     def close(self) -> None:
