@@ -11,6 +11,7 @@ from pathlib import Path
 
 import accept
 import document
+import growth
 import latency
 import live
 import sessions
@@ -24,7 +25,7 @@ from rich.table import Table
 
 BENCHMARKS = {
     each.NAME: each
-    for each in (validation, accept, signalling, sessions, latency, speech, live, sweep, abilities, serving)
+    for each in (validation, accept, growth, signalling, sessions, latency, speech, live, sweep, abilities, serving)
 }
 HEAD = "| what | measured | target | met | |\n| --- | --- | --- | --- | --- |\n"
 _MARKS = {True: "yes", False: "**no**", None: ""}

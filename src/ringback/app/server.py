@@ -5,7 +5,6 @@ import contextlib
 import os
 import random
 import socket
-import uuid
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from ringback.app.clock import SystemClock
 from ringback.app.config import DAY, Config
 from ringback.app.handset import Handset
 from ringback.app.http_server import HttpServer
+from ringback.app.identifier import new_id
 from ringback.app.media import engine_of, line_of
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
@@ -61,11 +61,6 @@ FLUSH = 5.0
 """Seconds that the last deliveries get at a stop; what is left goes out at the next start."""
 
 _log = structlog.get_logger(__name__)
-
-
-def new_id() -> str:
-    """Give a UUID for a session, a leg or an event."""
-    return str(uuid.uuid4())
 
 
 class Server:

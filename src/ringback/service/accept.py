@@ -49,7 +49,8 @@ class Accept:
         verdict = validate(body, self._rulebook.rules(subaccount), now)
         session, receipt = self._judged(subaccount, verdict, request_id, now)
         if session is not None:
-            self.on_session(session.trunk)  # first: so the claim follows in the queue to the disk, and shares the COMMIT
+            # first: so the claim follows in the queue to the disk, and shares the COMMIT
+            self.on_session(session.trunk)
         if key is not None:
             kept = KeptReceipt(
                 subaccount.sub_account_id, key, hashlib.sha256(body).digest(), now, receipt.http, receipt.body
