@@ -153,14 +153,18 @@ _YEARS_OF_NOW: Final = range(1900, 2100)
 """Years unless a word after says what is counted."""
 
 
-def read(text: str, *, american: bool) -> str:
-    """Rewrite what an English voice would read wrongly. `american`: 1/2/2026 is in January, # is the pound key."""
+def read(text: str, *, american: bool, before: str = "") -> str:
+    """Rewrite what an English voice would read wrongly. `american`: 1/2/2026 is in January, # is the pound key.
 
-    def reading(found: re.Match[str]) -> str:
-        kind = found.lastgroup or "address"
-        return _READINGS[kind](found, american)
-
-    return _FOUND.sub(reading, text) if _RISKY.search(text) else text
+    `before`: what was said just before, which may tell what the first number is.
+    """
+    if not _RISKY.search(text):
+        return text
+    whole, end, read_out = before + text, len(before), ""
+    for found in _FOUND.finditer(whole, end):
+        read_out += whole[end : found.start()] + _READINGS[found.lastgroup or "address"](found, american)
+        end = found.end()
+    return read_out + whole[end:]
 
 
 def spelled(text: str) -> str:

@@ -16,11 +16,11 @@ _OLDEST: Final = 70
 """Years of two digits from here on are of the last century."""
 
 
-def interpreted(spoken: Spoken, locale: str) -> str:
-    """Write what is spoken so that a voice of a locale reads it as it is meant."""
+def interpreted(spoken: Spoken, locale: str, before: str = "") -> str:
+    """Write what is spoken so that a voice of a locale reads it as it is meant; `before`: what the text said before."""
     language, *rest = locale.split("-")
     if language == "en" and "Shaw" not in rest:  # the Shavian alphabet has its own words
-        return _in_english(spoken.text, spoken.manner, american=locale == "en-US")
+        return _in_english(spoken.text, spoken.manner, before, american=locale == "en-US")
     match spoken.manner.say_as:
         case SayAs.DIGITS:
             return told(groups_of(spoken.text), english=False)
@@ -31,7 +31,7 @@ def interpreted(spoken: Spoken, locale: str) -> str:
     return spoken.text
 
 
-def _in_english(text: str, manner: Manner, *, american: bool) -> str:
+def _in_english(text: str, manner: Manner, before: str, *, american: bool) -> str:
     match manner.say_as:
         case SayAs.DIGITS:
             return told(groups_of(text), english=True)
@@ -43,7 +43,7 @@ def _in_english(text: str, manner: Manner, *, american: bool) -> str:
             return _cardinal(text)
         case SayAs.DATE:
             return _date(text, manner.format, american=american) or text
-    return english.read(text, american=american)
+    return english.read(text, american=american, before=before)
 
 
 def _cardinal(text: str) -> str:

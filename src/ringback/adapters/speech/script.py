@@ -41,14 +41,17 @@ def script(text: str, locale: str, speed: float) -> Sequence[Line]:
     parts = ssml.parse(text)
     if parts is None:
         parts = (ssml.Spoken(text),)
+    before = ""
     for rate, stretch in groupby(parts, lambda part: part.manner.rate if isinstance(part, ssml.Spoken) else None):
         if rate is None:
             lines += [_silence(part, speed) for part in stretch if isinstance(part, ssml.Pause)]
+            before = ""
             continue
         said = ""
         for part in stretch:
             if isinstance(part, ssml.Spoken):
-                said = _appended(said, interpreted(part, locale))
+                said = _appended(said, interpreted(part, locale, before))
+                before += part.text
         lines += _spoken(said, min(max(speed * rate, MIN_SPEED), MAX_SPEED))
     return lines
 

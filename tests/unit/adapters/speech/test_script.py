@@ -30,6 +30,8 @@ def speeds(text: str, speed: float = 1.0) -> list[float]:
         ("<speak>Code<say-as interpret-as='digits'>12</say-as>now.</speak>", ["Code one two now."]),
         ("<speak>My code is 4829, <sub alias='okay'>OK</sub>?</speak>",
          ["My code is four eight two nine, okay?"]),
+        ("<speak>Your PIN is <prosody rate='slow'>4829</prosody></speak>", ["Your PIN is", "four eight two nine"]),
+        ("<speak>Your PIN.<break time='1s'/><prosody rate='slow'>4829</prosody></speak>", ["Your PIN.", 1.0, "4829"]),
         ("<speak/>", []),
         ("<speak>Hi", ["<speak>Hi"]),
         ("...", []),
