@@ -107,7 +107,7 @@ class FarEnd:
         """Send the next packet of the stream; `timestamp`: of an event, which does not move the stream's own."""
         stamp = self.timestamp if timestamp is None else timestamp
         data = packet.build(payload_type, self.sequence, stamp, self.ssrc, payload, marker=marker)
-        self.rtp.sendto(data, target)
+        self.rtp.sendto(self.seal(data), target)
         self.sequence = (self.sequence + 1) % 65536
         if timestamp is None:
             self.timestamp = (self.timestamp + (len(payload) if step is None else step)) % 2**32
@@ -120,18 +120,30 @@ class FarEnd:
     async def until(self, condition: Callable[[], bool]) -> None:
         await self._signal.until(condition)
 
+    def seal(self, data: bytes) -> bytes:
+        """Give what goes over the wire for a packet."""
+        return data
+
+    def unseal(self, data: bytes) -> bytes:
+        """Give the packet that came over the wire."""
+        return data
+
+    def unseal_report(self, data: bytes) -> bytes:
+        """Give the report that came over the wire."""
+        return data
+
     def audio(self) -> bytes:
         """Give the payloads of the audio so far, one after the other."""
         return b"".join(heard.payload for heard in self.packets if heard.payload_type < 96)
 
     def _read(self) -> None:
         data, source = self.rtp.recvfrom(4096)
-        self.packets.append(packet.parse(data))
+        self.packets.append(packet.parse(self.unseal(data)))
         self.sources.append(source)
         self._signal.tell()
 
     def _read_report(self) -> None:
-        self.reports.append(rtcp.parse(self.rtcp.recv(4096)))
+        self.reports.append(rtcp.parse(self.unseal_report(self.rtcp.recv(4096))))
         self._signal.tell()
 
 

@@ -9,6 +9,9 @@ from aiohttp.typedefs import Handler
 from tests.unit.adapters.audio.sounds import MP3, sine, wav
 
 SOUND = wav(sine(440, 0.5, 8000), 8000)
+HIGH_HZ = 5000
+"""A pitch that no telephone of 8 kHz carries."""
+HIGH = wav(sine(HIGH_HZ, 2.0, 16_000), 16_000)
 
 
 class Site:
@@ -58,6 +61,11 @@ async def _noted(request: web.Request, handler: Handler) -> web.StreamResponse:
 @_routes.get("/hello.wav")
 async def _wav(_request: web.Request) -> web.Response:
     return web.Response(body=SOUND)
+
+
+@_routes.get("/high.wav")
+async def _high(_request: web.Request) -> web.Response:
+    return web.Response(body=HIGH, content_type="audio/wav")
 
 
 @_routes.get("/hello.mp3")

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -25,7 +25,7 @@ class Talk:
         """`call`: it rings."""
         self._call = call
         self.heard = bytearray()
-        """Linear samples, 8 kHz."""
+        """Linear samples: 8 kHz, 16 kHz in G.722."""
         self.over = asyncio.Event()
         call.on(self._event)
 
@@ -41,6 +41,14 @@ class Talk:
     async def busy(self) -> None:
         """Refuse with 486."""
         await self._call.reject()
+
+    async def hold(self) -> None:
+        """Put the other end on hold: a re-INVITE."""
+        await self._call.hold()
+
+    async def resume(self) -> None:
+        """Take it off hold: another one."""
+        await self._call.resume()
 
     async def hang_up(self) -> None:
         """Say BYE."""
@@ -91,10 +99,18 @@ class Phone:
         """Made by `phone`."""
         self.address = (HOST, port)
         self.rings: asyncio.Queue[Talk] = asyncio.Queue()
+        self.agent: UserAgent | None = None
 
     async def rung(self, bound: float = BOUND) -> Talk:
         """Wait for a call. Raises TimeoutError."""
         return await asyncio.wait_for(self.rings.get(), bound)
+
+    async def call(self, address: tuple[str, int], number: str) -> Talk:
+        """Call a number at a SIP address and wait until it answers."""
+        assert self.agent is not None
+        call = await self.agent.dial(f"sip:{number}@{address[0]}:{address[1]}")
+        await call.wait_established(BOUND)
+        return Talk(call)
 
 
 def _free_port() -> int:
@@ -112,15 +128,22 @@ def _free_port() -> int:
 
 
 @asynccontextmanager
-async def phone() -> AsyncIterator[Phone]:
-    """Run baresip: one at a time in a process."""
+async def phone(codecs: Sequence[str] = ("pcmu", "pcma"), encryption: str = "") -> AsyncIterator[Phone]:
+    """Run baresip: one at a time in a process.
+
+    `codecs`: in its names and its order of preference; `encryption`: one of its modules, `srtp` where the other end may
+    decline, `srtp-mand` where it may not.
+    """
     made = Phone(_free_port())
     runtime = Runtime()
     listen = f"sip_listen {HOST}:{made.address[1]}\n"
     await runtime.start(Config(net_interface=HOST, max_concurrent_calls=None, extra_config_text=listen))
     try:
-        account = Account(user="phone", domain=HOST, password="", reg_interval=0, extra_params=("catchall=yes",))
-        agent = await UserAgent.create(runtime, account)
+        extra = ("catchall=yes", *((f"mediaenc={encryption}",) if encryption else ()))
+        account = Account(
+            user="phone", domain=HOST, password="", reg_interval=0, audio_codecs=tuple(codecs), extra_params=extra
+        )
+        made.agent = agent = await UserAgent.create(runtime, account)
         agent.on_incoming(lambda call: made.rings.put_nowait(Talk(call)))
         yield made
     finally:
