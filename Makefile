@@ -42,6 +42,7 @@ check: setup
 # Compiles the C that we wrote without a warning; what it makes is thrown away.
 strict: build/strict
 build/strict: $(C)
+	@command -v $(CC) >/dev/null || { echo "there is no C compiler: the C is not checked" >&2; exit 1; }
 	mkdir -p $@
 	for source in $(filter %.c,$(filter-out $(CORE)/vendor/%,$(C))); do \
 	  $(CC) -std=c11 -D_GNU_SOURCE -DPy_LIMITED_API=0x030B0000 -Wall -Wextra -Werror -O2 -pthread -c \
