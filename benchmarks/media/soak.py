@@ -106,7 +106,7 @@ class _Churn:
         if number % 7 == 0 and leg > STEADY:
             engine.bridge(leg, leg - 1)
         if number % 100 == 1:
-            engine.tap(leg, str(self._folder / f"{leg}.tap"), Kept.HEADERS)
+            engine.tap(leg, str(self._folder / f"{number}.tap"), Kept.HEADERS)
             return 1
         return 0
 

@@ -1,4 +1,4 @@
-"""The folders of store and cache: there, writable, and with room."""
+"""The folders of store, cache and recordings: there, writable, and with room."""
 
 import os
 import tempfile
@@ -20,12 +20,15 @@ Statvfs = Callable[[Path], os.statvfs_result]
 
 
 def look(config: Config, store: Path | None, statvfs: Statvfs) -> list[Finding]:
-    """Look at both folders. `store`: the database file, None where its URL names none."""
+    """Look at the folders. `store`: the database file, None where its URL names none."""
     findings = []
     if store is not None:
         findings.append(_folder("store", store.parent, "[store] url", statvfs, must_exist=True))
     cache = Path(config.voices.cache).absolute()
     findings.append(_folder("cache", cache, "[voices] cache", statvfs, must_exist=False))
+    if config.recordings.folder:
+        folder = Path(config.recordings.folder).absolute()
+        findings.append(_folder("recordings' folder", folder, "[recordings] folder", statvfs, must_exist=False))
     return findings
 
 

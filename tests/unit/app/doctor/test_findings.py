@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ringback.adapters.telephone import TrunkAnswer
 from ringback.adapters.webhooks import WebhookAnswer
-from ringback.app.config import Config, Http, Trunk, Voices
+from ringback.app.config import Config, Http, Recordings, Trunk, Voices
 from ringback.app.doctor import disk, limits, loopback_call, trunks, voices, webhooks
 from ringback.app.doctor.configuration import read
 from ringback.app.doctor.finding import Severity
@@ -64,6 +64,15 @@ def test_a_store_without_a_folder_is_an_error_and_a_cache_without_one_is_not(tmp
 def test_a_folder_that_cannot_be_written_is_an_error() -> None:
     (store, _) = looked(Path("/proc"), room(10**10))
     assert store == (Severity.ERROR, "the store cannot be written")
+
+
+def test_the_folder_of_recordings_is_looked_at_where_there_is_one(tmp_path: Path) -> None:
+    config = Config(voices=Voices(cache=str(tmp_path)), recordings=Recordings(folder=str(tmp_path / "calls")))
+    *_, calls = disk.look(config, None, room(10**10))
+    assert (calls.severity, calls.what.startswith("the recordings' folder is in ")) == (Severity.OK, True)
+    refused = replace(config, recordings=Recordings(folder="/proc/calls"))
+    *_, calls = disk.look(refused, None, room(10**10))
+    assert (calls.severity, calls.what) == (Severity.ERROR, "the recordings' folder cannot be written")
 
 
 @pytest.mark.parametrize(
