@@ -273,11 +273,11 @@ async def test_an_end_that_comes_twice_leaves_the_first_trace(store: AnyStore) -
     assert len(found.messages) == 2
 
 
-async def test_old_traces_are_forgotten_the_oldest_first_so_many_at_a_time(store: AnyStore) -> None:
+async def test_old_traces_are_forgotten_so_many_at_a_time(store: AnyStore) -> None:
     for session_id, at in (("new", 9.0), ("older", 1.0), ("old", 2.0), ("oldest", 0.0), ("edge", 5.0)):
         await ended(store, session_id, NOW + at, SipTrace(MESSAGES))
     assert await store.forget_traces(NOW + 5, 2) == 2
-    assert [await store.trace(name) is None for name in ("oldest", "older", "old")] == [True, True, False]
+    assert [await store.trace(name) is None for name in ("oldest", "older", "old")].count(True) == 2
     assert await store.forget_traces(NOW + 5, 2) == 1
     assert await store.forget_traces(NOW + 5, 2) == 0
     assert await store.forget_traces(NOW + 99, 0) == 0

@@ -13,7 +13,7 @@ from sqlalchemy import Float, Integer, bindparam, case, exists, func, insert, li
 from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store.readers import Readers
-from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, webhooks
+from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, sessions, timeline, webhooks
 from ringback.adapters.store.sealing import Seal
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.tenants import opened_secrets
@@ -128,7 +128,16 @@ _RECORD: Final = (
     *(_d.seq, _d.delivery_id, _d.session_id, _d.type, _d.url, _d.created, _d.state, _d.attempts),
     *(_d.due, _d.finished, _d.seconds, _d.reason, _d.body),
 )
-_OF_SESSION = Statement(select(*_RECORD).where(_d.session_id == bindparam("of_session")).order_by(_d.seq))
+_OF_SESSION = Statement(
+    select(*_RECORD)
+    .select_from(
+        sessions.join(timeline, timeline.c.session_seq == sessions.c.seq).join(
+            deliveries, _d.seq.between(timeline.c.first_delivery, timeline.c.last_delivery)
+        )
+    )
+    .where(sessions.c.session_id == bindparam("of_session"))
+    .order_by(_d.seq)
+)
 _DEAD_ONES = Statement(
     select(*_RECORD)
     .where(
@@ -159,9 +168,9 @@ _ONCE_MORE = Statement(
 )
 
 
-def add(connection: sqlite3.Connection, delivery: NewDelivery) -> None:
-    """Put a delivery into the outbox, due at once or behind an older one."""
-    _INSERT.run(
+def add(connection: sqlite3.Connection, delivery: NewDelivery) -> int | None:
+    """Put a delivery into the outbox, due at once or behind an older one, and give its number."""
+    return _INSERT.run(
         connection,
         delivery_id=delivery.delivery_id,
         of_session=delivery.session_id,
@@ -170,7 +179,7 @@ def add(connection: sqlite3.Connection, delivery: NewDelivery) -> None:
         url=delivery.url,
         created=delivery.created,
         body=delivery.body,
-    )
+    ).lastrowid
 
 
 class DeliveryRows:

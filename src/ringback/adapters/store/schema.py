@@ -84,6 +84,8 @@ timeline = Table(
     Column("seq", Integer, primary_key=True),
     Column("session_seq", Integer, ForeignKey("sessions.seq", ondelete="CASCADE"), nullable=False),
     Column("entries", LargeBinary, nullable=False),
+    Column("first_delivery", Integer),
+    Column("last_delivery", Integer),
 )
 Index("timeline_by_session", timeline.c.session_seq)
 
@@ -95,7 +97,6 @@ traces = Table(
     Column("messages", LargeBinary, nullable=False),
     PrimaryKeyConstraint("session_seq"),
 )
-Index("traces_by_age", traces.c.ended)
 
 deliveries = Table(
     "deliveries",
@@ -116,7 +117,6 @@ deliveries = Table(
     Column("seconds", Float),
 )
 Index("deliveries_dead", deliveries.c.sub_account_id, deliveries.c.seq, sqlite_where=text("state = 'DEAD'"))
-Index("deliveries_by_session", deliveries.c.session_id)
 Index("deliveries_by_id", deliveries.c.delivery_id, unique=True)
 Index("deliveries_due", deliveries.c.due, sqlite_where=text("state = 'HEADMOST'"))
 Index(

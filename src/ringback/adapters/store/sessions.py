@@ -80,7 +80,14 @@ _END = Statement(
     .returning(_s.seq)
 )
 _SEQ = Statement(select(_s.seq).where(_s.session_id == bindparam("of_session")))
-_NOTE = Statement(insert(timeline).values(session_seq=bindparam("of_seq"), entries=bindparam("written")))
+_NOTE = Statement(
+    insert(timeline).values(
+        session_seq=bindparam("of_seq"),
+        entries=bindparam("written"),
+        first_delivery=bindparam("first"),
+        last_delivery=bindparam("last"),
+    )
+)
 _RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.summary)
 _READ = Statement(select(*_RECORD).where(_s.session_id == bindparam("of_session")))
 _LATEST = Statement(select(*_RECORD).order_by(_s.seq.desc()).limit(_LIMIT))
@@ -95,17 +102,20 @@ _TRACE = Statement(
     .join(sessions, _s.seq == traces.c.session_seq)
     .where(_s.session_id == bindparam("of_session"))
 )
+# of the sessions that were created first, which ended first, or nearly: an index by age would cost every session
+_OLDEST = (
+    select(traces.c.session_seq, traces.c.ended).order_by(traces.c.session_seq).limit(literal_column("1000")).subquery()
+)
 _FORGET_TRACES = Statement(
     delete(traces).where(
         traces.c.session_seq.in_(
-            select(traces.c.session_seq)
-            .where(traces.c.ended < bindparam("before"))
-            .order_by(traces.c.ended)
-            .limit(_LIMIT)
-            .scalar_subquery()
+            select(_OLDEST.c.session_seq).where(_OLDEST.c.ended < bindparam("before")).limit(_LIMIT).scalar_subquery()
         )
     )
 )
+
+
+NO_ENTRIES: Final = encoding.encode_entries(())
 
 
 class SessionRows:
@@ -284,10 +294,10 @@ def _insert(connection: sqlite3.Connection, statement: Statement, values: Mappin
 
 
 def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, deliveries: Sequence[NewDelivery]) -> None:
-    if written is not None:
-        _NOTE.run(connection, of_seq=seq, written=written)
-    for delivery in deliveries:
-        outbox.add(connection, delivery)
+    # a piece of the timeline tells which deliveries were made with it: they are found without an index to be kept
+    numbers = [outbox.add(connection, delivery) for delivery in deliveries] or [None]
+    if written is not None or deliveries:
+        _NOTE.run(connection, of_seq=seq, written=written or NO_ENTRIES, first=numbers[0], last=numbers[-1])
 
 
 def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:

@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add a table, a column and an index; no row is written anew."""
+    """Add a table and columns; no row is written anew, so deliveries of before are not found by their session."""
     op.create_table(
         "traces",
         sa.Column("session_seq", sa.Integer(), nullable=False),
@@ -17,6 +17,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_seq"),
         sa.ForeignKeyConstraint(["session_seq"], ["sessions.seq"], ondelete="CASCADE"),
     )
-    op.create_index("traces_by_age", "traces", ["ended"])
+    op.add_column("timeline", sa.Column("first_delivery", sa.Integer()))
+    op.add_column("timeline", sa.Column("last_delivery", sa.Integer()))
     op.add_column("deliveries", sa.Column("seconds", sa.Float()))
-    op.create_index("deliveries_by_session", "deliveries", ["session_id"])
