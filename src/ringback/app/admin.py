@@ -6,18 +6,18 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 from cyclopts import App, Parameter
 
-from ringback.adapters.speech import fetch_voice, installed_voices
-from ringback.adapters.store import Database, open_store
-from ringback.app import voice_preview
 from ringback.app.config import load
 from ringback.domain.errors import RingbackError
 from ringback.service import webhooks
 from ringback.service.ports import WebhookType
+
+if TYPE_CHECKING:
+    from ringback.adapters.store import Database
 
 T = TypeVar("T")
 SECRET_BYTES: Final = 32
@@ -47,7 +47,9 @@ class AdminFailed(RingbackError):
     """What was asked for cannot be done; the text says why."""
 
 
-def _with_store(config: Path | None, work: Callable[[Database], Awaitable[T]]) -> T:
+def _with_store(config: Path | None, work: "Callable[[Database], Awaitable[T]]") -> T:
+    from ringback.adapters.store import open_store
+
     async def run() -> T:
         settings = load(config)
         async with open_store(settings.store.url, exclusive=False, key=settings.secrets.key) as store:
@@ -324,6 +326,8 @@ def remove_alias(alias: str, /, *, config: Settings = None) -> None:
 @_voice.command(name="list")
 def list_voices() -> None:
     """List the installed voices."""
+    from ringback.adapters.speech import installed_voices
+
     voices = [each.voice for each in installed_voices().values()]
     _show(f"{voice.code} {voice.locale} {voice.gender} {voice.description}" for voice in voices)
 
@@ -337,6 +341,8 @@ def fetch(name: str, /) -> None:
     name:
         Its code, such as en-US-Fenrir.
     """
+    from ringback.adapters.speech import fetch_voice
+
     _show([fetch_voice(name).code])
 
 
@@ -366,5 +372,7 @@ def preview(
     """
     if voice is None and language is None:
         voice = "en-US-Heart"
+    from ringback.app import voice_preview
+
     code = voice_preview.preview(file, text, voice, language, speed)
     _show([f"{code} speaks in {file}"])

@@ -14,6 +14,7 @@ from rich.markup import escape
 from ringback.adapters.store import Database, open_store
 from ringback.app.config import Config
 from ringback.app.timeline import describe
+from ringback.domain.errors import RingbackError
 
 POLL = 0.2
 """Seconds between two looks at the session."""
@@ -23,7 +24,7 @@ KEY_NAME = "ringback call"
 """Name of the API key that a call makes for itself, and revokes."""
 
 
-class CallFailed(Exception):
+class CallFailed(RingbackError):
     """The call could not be placed; the text says why."""
 
 

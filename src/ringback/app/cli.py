@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line. A command imports what it alone needs when it runs, so that the others need not wait for it."""
 
 import os
 import sys
@@ -10,18 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from ringback import __version__
-from ringback.adapters.speech import UnknownVoice, VoiceNotFetched
-from ringback.adapters.telephone import PortTaken
-from ringback.app import call as calls
-from ringback.app import check as checks
-from ringback.app import demo as demos
-from ringback.app import handset as handsets
-from ringback.app import handset_command, serving
 from ringback.app.admin import admin
 from ringback.app.config import ConfigInvalid, load, parse_listen
-from ringback.app.doctor import command as doctors
-from ringback.app.http_server import PortInUse
-from ringback.app.sessions import sessions as look_up
+from ringback.app.log import log_to_stderr
 from ringback.domain.errors import RingbackError
 
 app = App(name="ringback", version=__version__, help="A self-hosted voice server for the Callflows API.")
@@ -41,6 +32,8 @@ def serve(*, config: Settings = None, sandbox: bool = False) -> None:
     sandbox:
         Let every destination ring a built-in handset; no trunk is needed.
     """
+    from ringback.app import serving
+
     serving.serve(load(config), sandbox=sandbox)
 
 
@@ -53,6 +46,8 @@ def demo(*, out: Path = Path("demo-out")) -> None:
     out:
         Gets what the handsets heard (wav), the SIP ladder (text, SVG), the timeline and the webhook bodies.
     """
+    from ringback.app import demo as demos
+
     if not demos.demonstrate(out, Console(highlight=False)):
         sys.exit(1)
 
@@ -79,6 +74,8 @@ def check(
     config:
         The configuration file, for its limits and voices.
     """
+    from ringback.app import check as checks
+
     if not checks.check(load(config), file, tuple(source or ()), vca=vca):
         sys.exit(1)
 
@@ -117,6 +114,8 @@ def call(
     config:
         The configuration file of the server.
     """
+    from ringback.app import call as calls
+
     done = calls.call(
         load(config),
         destination,
@@ -164,6 +163,9 @@ def handset(
     record:
         Keep what is heard in this WAV file.
     """
+    from ringback.app import handset as handsets
+    from ringback.app import handset_command
+
     if reject is not None and not handsets.FIRST_FINAL <= reject <= handsets.LAST_FINAL:
         message = f"--reject {reject}: a final SIP response is 300..699"
         raise ValueError(message)
@@ -207,6 +209,8 @@ def sessions(
     config:
         The configuration file; `[store] url` and `[recorder] folder` are used.
     """
+    from ringback.app.sessions import sessions as look_up
+
     for line in look_up(load(config), session, limit=limit, json=json, pcap=pcap, svg=svg):
         print(line)  # noqa: T201 - what the command answers
 
@@ -224,27 +228,19 @@ def doctor(*, config: Settings = None, json: bool = False) -> None:
     json:
         Print the findings as JSON.
     """
+    from ringback.app.doctor import command as doctors
+
     if not doctors.doctor(config, Console(highlight=False, soft_wrap=True), json=json):
         sys.exit(1)
 
 
-_EXPECTED = (
-    RingbackError,
-    ConfigInvalid,
-    PortInUse,
-    PortTaken,
-    calls.CallFailed,
-    UnknownVoice,
-    VoiceNotFetched,
-    OSError,
-    ValueError,
-)
+_EXPECTED = (RingbackError, ConfigInvalid, OSError, ValueError)
 """What a user can cause; anything else is a fault of ours and is shown whole."""
 
 
 def main(tokens: list[str] | None = None) -> Any:  # noqa: ANN401 - what the command gives
     """Run the command line; an expected error is one line and exit code 1."""
-    serving.log_to_stderr()
+    log_to_stderr()
     try:
         return app(tokens)
     except BrokenPipeError:  # whoever read what we print has enough

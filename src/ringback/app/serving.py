@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import resource
 import signal
-import sys
 
 import structlog
 import uvloop
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from ringback.app import sandbox as sandboxes
 from ringback.app.config import Config
+from ringback.app.log import log_to_stderr
 from ringback.app.server import Server
 
 DESCRIPTORS = 4096
@@ -28,26 +28,6 @@ def serve(config: Config, *, sandbox: bool) -> None:
     raise_descriptor_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(config, sandbox=sandbox))
-
-
-def log_to_stderr() -> None:
-    """Write the log where it does not mix with what a command prints.
-
-    Tracebacks are plain: one that shows variables would show the API keys and passwords among them.
-    """
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.StackInfoRenderer(),
-            structlog.dev.set_exc_info,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )
 
 
 def raise_descriptor_limit() -> None:

@@ -5,7 +5,8 @@ import structlog
 from tests.unit.app.commands import Terminal
 
 from ringback import __version__
-from ringback.app import check, serving
+from ringback.app import check
+from ringback.app.log import log_to_stderr
 
 
 def test_the_version_is_told(terminal: Terminal) -> None:
@@ -81,7 +82,7 @@ def _fail_with(authorization: str) -> None:
 def test_a_fault_is_logged_with_its_traceback_and_without_the_secrets_around_it(terminal: Terminal, how: str) -> None:
     def log() -> None:
         if how == "serve":
-            serving.log_to_stderr()
+            log_to_stderr()
         try:
             _fail_with("Bearer " + "hush" * 3)
         except ValueError:
