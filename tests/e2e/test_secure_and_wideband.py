@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from G722 import G722
 from tests.e2e.sound_site import HIGH_HZ, served
-from tests.peers.carrier import ACK, BYE, INVITE, Ear, Samples, answers, carrier, ear
+from tests.peers.caller import RINGS, caller, invites, refused
+from tests.peers.carrier import ACK, BYE, INVITE, NO_RTP, Ear, Samples, answers, carrier, ear
 from tests.peers.house import HANGUP, House, capture, dial, house, play_file, trunk_to
 from tests.peers.phone import Phone, Talk, phone
 from tests.peers.sipp import HOST
@@ -102,15 +103,23 @@ async def test_an_encrypted_call_is_held_and_resumed(tmp_path: Path) -> None:
 
 async def test_the_keys_of_a_caller_are_answered(tmp_path: Path) -> None:
     trunk = trunk_to((HOST, 9), srtp="required")
-    async with phone(encryption="srtp-mand") as caller, house(tmp_path, trunk, numbers=[VIRTUAL]) as there:
+    async with phone(encryption="srtp-mand") as calling, house(tmp_path, trunk, numbers=[VIRTUAL]) as there:
         there.program.answers += [{"callflow": [capture(MENU)]}, {"callflow": [HANGUP]}]
-        talk = await caller.call(there.server.telephone.address, VIRTUAL)
+        talk = await calling.call(there.server.telephone.address, VIRTUAL)
         await talk.hears(1.0)
         assert encrypted(there) == [True]
         await talk.press("3")
         *_, vca = await there.program.asked(2)
         await talk.ended()
     assert vca["dtmf"] == "3"
+
+
+async def test_a_plain_caller_of_an_encrypted_trunk_is_refused(tmp_path: Path) -> None:
+    async with house(tmp_path, trunk_to((HOST, 9), srtp="required"), numbers=[VIRTUAL]) as there:
+        there.program.answers += [{"callflow": [capture(MENU)]}]
+        steps = (invites(NO_RTP), RINGS, refused(488))
+        async with caller(tmp_path, there.server.telephone.address, VIRTUAL, *steps) as plain:
+            await plain.succeed()
 
 
 async def test_an_encrypted_leg_is_relayed_to_a_plain_one(tmp_path: Path) -> None:
