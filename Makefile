@@ -75,4 +75,4 @@ lock:
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 -q --extra espeak --group dev --prerelease if-necessary-or-explicit -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) demo-out
+	rm -rf $(VENV) demo-out build $(CORE)/*.so

@@ -1,7 +1,9 @@
 """What is particular to the engine in C; what every engine does is in tests/contract."""
 
 import asyncio
+import errno
 import itertools
+import math
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from tests.contract.far_end import Diary, FarEnd, free_range
 from ringback.media.core import CommandsFull, CoreEngine
 from ringback.media.core._core import Core
 from ringback.media.interface import (
+    Address,
     Capability,
     Codec,
     DigitHeard,
@@ -22,7 +25,7 @@ from ringback.media.interface import (
     PlayDone,
     Remote,
 )
-from ringback.wire.rtp import packet
+from ringback.wire.rtp import g711, packet
 from ringback.wire.rtp.rtcp import ReceiverReport, ReportBlock, SenderReport, build
 
 END_OF_5 = bytes.fromhex("058a0320")
@@ -79,6 +82,23 @@ async def test_what_cannot_be_sent_is_the_callers_fault(engine: CoreEngine, remo
 async def test_it_does_not_listen(engine: CoreEngine) -> None:
     with pytest.raises(ValueError, match="does not listen"):
         engine.listen(1, "heard.wav")
+
+
+async def test_a_start_that_fails_leaves_no_thread(diary: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Core] = []
+
+    def make() -> Core:
+        if made:
+            raise OSError(errno.EMFILE, "Too many open files")
+        made.append(Core())
+        return made[0]
+
+    monkeypatch.setattr("ringback.media.core.Core", make)
+    before = media_threads()
+    engine = CoreEngine("127.0.0.1", free_range(1), cores=2)
+    with pytest.raises(OSError, match="Too many open files"):
+        await engine.start(diary.write)
+    assert media_threads() == before
 
 
 # ---------------------------------------------------------------- threads
@@ -141,6 +161,71 @@ def test_a_busy_interpreter_does_not_hold_up_the_packets() -> None:
 
     heard = asyncio.run(main())
     assert [(two - one) % 2**32 for one, two in itertools.pairwise(heard)] == [160] * 49
+
+
+# ---------------------------------------------------------------- digits in the audio
+
+
+def tone(*hertz: int, packets: int) -> list[bytes]:
+    """Give packets of 20 ms in PCMU of tones at -9 dBm0 each."""
+    by_sample = sorted(zip(g711.PCMU_LINEAR, range(256), strict=True))
+    samples = (
+        sum(4000 * math.sin(2 * math.pi * frequency * at / 8000) for frequency in hertz) for at in range(160 * packets)
+    )
+    sound = bytes(min(by_sample, key=lambda step: abs(step[0] - sample))[1] for sample in samples)
+    return [sound[at : at + 160] for at in range(0, len(sound), 160)]
+
+
+async def hears_tones(engine: CoreEngine, far: FarEnd, diary: Diary) -> Address:
+    address = await engine.open(1, silence_after=0)
+    engine.connect(1, Remote(far.address, Codec.PCMU, 0, 101, inband_digits=True))
+    far.send(address)
+    await diary.wait(Latched)
+    return address
+
+
+def digits(diary: Diary) -> str:
+    return "".join(event.digit for event in diary.of(DigitHeard) if isinstance(event, DigitHeard))
+
+
+async def test_a_digit_in_the_sound_is_told_once(engine: CoreEngine, diary: Diary) -> None:
+    with FarEnd() as far:
+        address = await hears_tones(engine, far, diary)
+        for payload in (*tone(770, 1336, packets=5), *[b"\xff" * 160] * 5, *tone(941, 1477, packets=5)):
+            far.send(address, payload)
+        await diary.wait(DigitHeard, 2)
+        far.send(address, bytes.fromhex("018a0320"), 101, timestamp=0)
+        await diary.wait(DigitHeard, 3)
+    assert digits(diary) == "5#1"
+
+
+async def test_tones_are_not_heard_where_they_are_not_asked_for(engine: CoreEngine, diary: Diary) -> None:
+    with FarEnd() as far:
+        address = await engine.open(1, silence_after=0)
+        engine.connect(1, far.remote())
+        for payload in tone(770, 1336, packets=5):
+            far.send(address, payload)
+        far.send(address, bytes.fromhex("018a0320"), 101, timestamp=0)
+        await diary.wait(DigitHeard)
+    assert digits(diary) == "1"
+
+
+async def test_a_press_that_comes_as_tones_and_as_an_event_is_one(engine: CoreEngine, diary: Diary) -> None:
+    with FarEnd() as far:
+        address = await hears_tones(engine, far, diary)
+        for payload in tone(770, 1336, packets=4):  # before the gateway noticed
+            far.send(address, payload)
+        await diary.wait(DigitHeard)
+        start = far.timestamp
+        for said in ("050a00a0", "058a0320", "058a0320"):
+            far.send(address, bytes.fromhex(said), 101, timestamp=start)
+        for payload in tone(770, 1336, packets=5):  # it leaks
+            far.send(address, payload)
+        far.send(address, bytes.fromhex("058a0320"), 101, timestamp=start + 8000)  # pressed again
+        await diary.wait(DigitHeard, 2)
+        far.send(address, bytes.fromhex("018a0320"), 101, timestamp=start + 16000)
+        await diary.wait(DigitHeard, 3)
+    assert digits(diary) == "551"
 
 
 # ---------------------------------------------------------------- rings

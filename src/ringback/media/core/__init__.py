@@ -107,11 +107,15 @@ class CoreEngine:
         """Start the threads; `on_event` is called in the running event loop. Raises OSError."""
         self._on_event = on_event
         loop = asyncio.get_running_loop()
-        for _ in range(self._cores):
-            thread = _Thread(Core())
-            thread.core.start()
-            self._threads.append(thread)
-            loop.add_reader(thread.core.fileno(), self._read, thread)
+        try:
+            for _ in range(self._cores):
+                thread = _Thread(Core())
+                thread.core.start()
+                self._threads.append(thread)
+                loop.add_reader(thread.core.fileno(), self._read, thread)
+        except BaseException:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Close every leg and end the threads."""
