@@ -44,7 +44,8 @@ def call(
 
 
 def _body(destination: str, source: str, say: str | None, file: str | None, voice: str) -> dict[str, Any]:
-    dial = {"action": "makeCall", "params": {"source": source, "destination": destination}}
+    numbers = {"source": source, "destination": destination}
+    dial = {"action": "makeCall", "params": numbers}
     if say is not None and file is None:
         speak = {"action": "say", "params": {"text": say, "voiceProfile": voice}}
         return {"callflow": [dial, speak, {"action": "hangup"}]}
@@ -65,7 +66,8 @@ def _body(destination: str, source: str, say: str | None, file: str | None, voic
         and isinstance(actions[0], dict)
         and actions[0].get("action") == "makeCall"
     ):
-        actions[0] = dial
+        asked = actions[0].get("params")
+        actions[0] = {**dial, "params": {**asked, **numbers} if isinstance(asked, dict) else numbers}
     elif isinstance(actions, list):
         body["callflow"] = [dial, *actions]
     return body
