@@ -12,7 +12,7 @@ from ringback.adapters.store import (
     UnknownSubaccount,
     hash_key,
 )
-from ringback.domain.errors import NotANumber
+from ringback.domain.errors import NotACallerId, NotANumber
 from ringback.domain.settings import BadSetting, Settings
 from ringback.service.ports import Subaccount, WebhookType
 
@@ -85,6 +85,18 @@ async def test_a_subaccount_is_read_as_it_was_furnished(store: AnyStore) -> None
     assert await store.list_caller_ids("acme") == ["15550100100"]
     assert await store.list_numbers("acme") == [number]
     assert await store.list_webhooks("acme") == [VCA, VSS]
+
+
+async def test_a_caller_id_may_be_a_pattern(store: AnyStore) -> None:
+    await store.bootstrap("acme", ["+1555*"], [], [])
+    await store.add_caller_id("acme", "49*")
+    with pytest.raises(NotACallerId):
+        await store.add_caller_id("acme", "1*555")
+    assert await store.list_caller_ids("acme") == ["1555*", "49*"]
+    assert await store.remove_caller_id("acme", "+49*")
+    acme = await store.subaccount("acme")
+    assert acme is not None
+    assert acme.caller_ids == {"1555*"}
 
 
 async def test_a_webhook_is_signed_with_its_two_newest_secrets_until_they_are_removed(store: AnyStore) -> None:

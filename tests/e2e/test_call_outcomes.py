@@ -177,6 +177,21 @@ async def test_no_trunk_covers_the_number(tmp_path: Path) -> None:
     assert (summary["details"], summary["callCount"]) == ({}, 0)
 
 
+async def test_a_destination_that_the_subaccount_may_not_call_is_never_dialled(tmp_path: Path) -> None:
+    async with (
+        carrier(tmp_path, INVITE, RINGING, answers(), ACK, BYE) as phone,
+        house(tmp_path, trunk_to(phone.address)) as there,
+    ):
+        await there.server.store.change_settings("acme", {"blockedDestinations": "DE"})
+        refused = await there.run(dial("4930123456"), HANGUP)
+        first = await there.run(dial(), dial("4930123456"), HANGUP)
+        await phone.succeed()
+    for summary in (refused, first):
+        assert (summary["sessionStatus"], summary["errorDetails"]["errorCode"]) == ("ERROR", -2004)
+    assert (refused["details"], first["details"]["callA"]["callStatus"]) == ({}, "COMPLETED")
+    assert len(re.findall(r"^INVITE ", phone.messages, re.MULTILINE)) == 1, "call B was not dialled either"
+
+
 async def test_the_longest_prefix_chooses_the_trunk(tmp_path: Path) -> None:
     async with (
         carrier(tmp_path, INVITE, refuses(486, "Busy Here")) as near,

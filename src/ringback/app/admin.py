@@ -31,6 +31,10 @@ Account = Annotated[str, Parameter(name="--subaccount", help=_ACCOUNT)]
 AccountArgument = Annotated[str, Parameter(help=_ACCOUNT)]
 NumberArgument = Annotated[str, Parameter(help="In E.164, such as +15550100100; the plus may be left out.")]
 
+CallerIdArgument = Annotated[
+    str, Parameter(help="In E.164, such as +15550100100, or how numbers begin and one *, such as '+1555*'.")
+]
+
 admin = App(name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks and voices; also while a server runs.")
 _subaccount = App(name="subaccount", help="Tenants.")
 _key = App(name="key", help="API keys.")
@@ -85,7 +89,7 @@ def bootstrap(
     Parameters
     ----------
     caller_id:
-        Numbers that it may call from.
+        Numbers that it may call from, or how they begin and one *.
     number:
         Its virtual numbers.
     webhook:
@@ -141,7 +145,8 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
     ----------
     settings:
         NAME=VALUE, such as legKeys=CallA; NAME= takes the default again. Names: overallTimeout (ms), noOfTries,
-        maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string).
+        maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string),
+        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE).
     """
     changes: dict[str, object] = {}
     for text in settings:
@@ -198,13 +203,13 @@ def list_caller_ids(subaccount: Account, *, config: Settings = None) -> None:
 
 
 @_caller_id.command(name="add")
-def add_caller_id(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
-    """Let a subaccount call from a number."""
+def add_caller_id(number: CallerIdArgument, /, subaccount: Account, *, config: Settings = None) -> None:
+    """Let a subaccount call from a number, or from every number of a pattern."""
     _with_store(config, lambda store: store.add_caller_id(subaccount, number))
 
 
 @_caller_id.command(name="remove")
-def remove_caller_id(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
+def remove_caller_id(number: CallerIdArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number no longer."""
     _require(_with_store(config, lambda store: store.remove_caller_id(subaccount, number)), f"caller ID {number}")
 

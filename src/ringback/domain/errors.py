@@ -14,6 +14,10 @@ class NotANumber(RingbackError, ValueError):
     """The text is no possible E.164 number (the client's fault)."""
 
 
+class NotACallerId(NotANumber):
+    """A pattern of caller IDs is 1..14 digits of which the first is no zero, then one `*` (the operator's fault)."""
+
+
 class CallflowRejected(RingbackError):
     """The callflow breaks a rule (the client's fault)."""
 

@@ -35,7 +35,7 @@ class Number(msgspec.Struct, frozen=True, array_like=True):
         Raises NotANumber unless it is digits only and a possible number to libphonenumber.
         """
         digits = digits_of(value)
-        if digits is None or not _is_possible(digits):
+        if digits is None or not is_possible(digits):
             raise NotANumber
         return cls(digits)
 
@@ -63,7 +63,7 @@ def digits_of(value: object) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _is_possible(digits: str) -> bool:
+def is_possible(digits: str) -> bool:
     """Tell whether libphonenumber's `is_possible_number` holds.
 
     Its parser takes 20 microseconds, so the length is looked up first; only a number that may carry a national prefix

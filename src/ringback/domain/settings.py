@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ringback.domain import scalars
+from ringback.domain import coverage, scalars
 from ringback.domain.errors import RingbackError
+from ringback.domain.number import Number
+
+Areas = Annotated[str, Meta(pattern=coverage.AREAS, max_length=coverage.LONGEST)]
 
 
 class BadSetting(RingbackError):
@@ -30,6 +33,15 @@ class Settings(
     event_data_form: Literal["object", "string"] = "object"
     """Whether a VCA carries `"eventData": {"dtmf": "1"}` or `"eventData": "1"`."""
 
+    allowed_destinations: Areas = ""
+    """Where its calls may go, such as `65,DE`; empty: everywhere. Other destinations end with -2004, undialled."""
+    blocked_destinations: Areas = ""
+    """Where its calls may not go, such as `1900,4190`, allowed or not."""
+
+    def covers(self, destination: Number) -> bool:
+        """Tell whether a call may go there."""
+        return coverage.is_covered(destination, self.allowed_destinations, self.blocked_destinations)
+
     def changed(self, changes: Mapping[str, object]) -> "Settings":
         """Set some, by the names of the API, such as `noOfTries`; None sets the default. Raises BadSetting.
 
@@ -48,4 +60,6 @@ class Settings(
 def _explain(text: str) -> str:
     """Say it without the words of the decoder."""
     what, _, path = text.removesuffix("`").partition(" - at `$.")
+    if "matching regex" in what:  # of areas alone
+        what = f"give {coverage.HOW}"
     return f"{path}: {what}" if path else what

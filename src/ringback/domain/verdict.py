@@ -13,7 +13,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What differs between installations and subaccounts."""
 
     allowed_sources: frozenset[str]
-    """Digits of the subaccount's caller IDs and virtual numbers."""
+    """Digits of the subaccount's caller IDs and virtual numbers; see `ringback.domain.caller_ids`."""
     catalogue: Catalogue
     vca_enabled: bool
     """An enabled VCA webhook takes the digits of a sayAndCapture."""

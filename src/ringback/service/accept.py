@@ -1,14 +1,14 @@
 """A callflow comes in: judge it, put it on disk, give the receipt."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from ringback.domain import payloads, status
 from ringback.domain.callflow import Callflow, MakeCall
 from ringback.domain.validation import validate
-from ringback.domain.verdict import Verdict
+from ringback.domain.verdict import Notice, Verdict
 from ringback.service.ports import Clock, KeptReceipt, NewSession, Store, Subaccount
 from ringback.service.rulebook import Rulebook
 from ringback.service.trunks import Trunks
@@ -67,7 +67,9 @@ class Accept:
         verdict = validate(body, self._rulebook.rules(subaccount), self._clock.now())
         if verdict.callflow is None:
             return Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
-        trunk = self._trunk(verdict.callflow) or None
+        trunk = self._trunk(verdict.callflow, subaccount) or None
+        uncovered = self._uncovered(verdict.callflow, subaccount)
+        verdict = msgspec.structs.replace(verdict, warnings=(*verdict.warnings, *uncovered))
         return Receipt(verdict.http, payloads.valid_body(verdict, request_id=request_id, trunk=trunk))
 
     def _judged(
@@ -80,17 +82,24 @@ class Accept:
             sub_account_id=subaccount.sub_account_id,
             request_id=request_id,
             created=now,
-            trunk=self._trunk(verdict.callflow),
+            trunk=self._trunk(verdict.callflow, subaccount),
             callflow=verdict.callflow,
         )
         body = payloads.created_body(verdict, session_id=session.session_id, request_id=request_id)
         return session, Receipt(verdict.http, body)
 
-    def _trunk(self, callflow: Callflow) -> str:
+    def _trunk(self, callflow: Callflow, subaccount: Subaccount) -> str:
         """Name the trunk that carries call A; empty where none does."""
         first = callflow.actions[0]
-        route = self._trunks.route(first.destination) if isinstance(first, MakeCall) else None
+        route = self._trunks.route(first.destination, subaccount.settings) if isinstance(first, MakeCall) else None
         return "" if route is None else route.name
+
+    def _uncovered(self, callflow: Callflow, subaccount: Subaccount) -> Iterator[Notice]:
+        """Say which calls would not be dialled."""
+        for index, action in enumerate(callflow.actions):
+            if isinstance(action, MakeCall) and self._trunks.route(action.destination, subaccount.settings) is None:
+                message = f"the session would end with {status.NO_COVERAGE}: {status.ERROR_CODES[status.NO_COVERAGE]}"
+                yield Notice(f"$.callflow[{index}].params.destination", message)
 
 
 def _again(earlier: KeptReceipt, digest: bytes, request_id: str) -> Receipt:

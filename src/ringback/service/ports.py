@@ -289,7 +289,7 @@ class Subaccount(msgspec.Struct, frozen=True):
 
     sub_account_id: str
     caller_ids: frozenset[str] = frozenset()
-    """Digits of allowed caller IDs."""
+    """Digits of allowed caller IDs, and patterns such as `1555*`."""
     numbers: Mapping[str, VirtualNumber] = {}
     """Virtual numbers by their digits."""
     webhooks: Mapping[str, WebhookType] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ringback.domain.caller_ids import allowed
 from ringback.domain.validation import Rules
 from ringback.domain.voice import DEFAULT_ALIASES, Catalogue, SpeechProfile, Voice
 from ringback.service.ports import Subaccount
@@ -55,7 +56,7 @@ class Rulebook:
             return kept[1]
         vca = subaccount.webhooks.get("VCA")
         rules = Rules(
-            allowed_sources=subaccount.caller_ids.union(subaccount.numbers),
+            allowed_sources=allowed(subaccount.caller_ids, subaccount.numbers),
             catalogue=self._catalogue,
             vca_enabled=vca is not None and vca.enabled,
             settings=subaccount.settings,

@@ -218,7 +218,8 @@ class SessionRun:
 
     def _dial(self, command: commands.Dial) -> None:
         trunks = self._desk.trunks
-        route = trunks.route(command.destination)
+        settings = None if self._subaccount is None else self._subaccount.settings
+        route = trunks.route(command.destination, settings)
         if route is None:
             self.feed(events.LegNotRouted(command.call_id))
             return

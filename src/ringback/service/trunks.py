@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ringback.domain.number import Number
+from ringback.domain.settings import Settings
 from ringback.service.ports import Clock, TrunkRoute
 
 
@@ -28,8 +29,13 @@ class Trunks:
         """Give every trunk in the order of the configuration."""
         return iter([line.route for line in self._lines.values()])
 
-    def route(self, destination: Number) -> TrunkRoute | None:
-        """Give the trunk with the longest prefix of the destination's digits; None: no coverage (-2004)."""
+    def route(self, destination: Number, settings: Settings | None = None) -> TrunkRoute | None:
+        """Give the trunk with the longest prefix of the destination's digits; None: no coverage (-2004).
+
+        `settings`: of the subaccount that calls; what they do not cover has no trunk.
+        """
+        if settings is not None and not settings.covers(destination):
+            return None
         digits = destination.digits
         for length in range(len(digits), -1, -1):
             if (found := self._by_prefix.get(digits[:length])) is not None:

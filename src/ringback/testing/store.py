@@ -30,6 +30,7 @@ from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
 from ringback.adapters.store.receipts import LIFETIME
 from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
 from ringback.adapters.store.tenants import checked_id
+from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
@@ -402,8 +403,8 @@ class InMemoryStore:
         return settings
 
     async def add_caller_id(self, sub_account_id: str, msisdn: str) -> None:
-        """Allow a caller ID. Raises UnknownSubaccount, NotANumber."""
-        digits = Number.parse(msisdn).digits
+        """Allow a caller ID, or a pattern such as `1555*`. Raises UnknownSubaccount, NotANumber, NotACallerId."""
+        digits = parse_caller_id(msisdn)
         self._change(sub_account_id, caller_ids=self._tenant(sub_account_id).caller_ids | {digits})
 
     async def remove_caller_id(self, sub_account_id: str, msisdn: str) -> bool:
@@ -416,7 +417,7 @@ class InMemoryStore:
         return True
 
     async def list_caller_ids(self, sub_account_id: str) -> Sequence[str]:
-        """List the digits of the allowed caller IDs. Raises UnknownSubaccount."""
+        """List the digits of the allowed caller IDs, and the patterns. Raises UnknownSubaccount."""
         return sorted(self._tenant(sub_account_id).caller_ids)
 
     async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
@@ -487,7 +488,7 @@ class InMemoryStore:
         webhooks: Iterable[WebhookType],
     ) -> str:
         """Make a subaccount ready and give a new API key for it; see `Database.bootstrap`."""
-        callers = [Number.parse(caller).digits for caller in caller_ids]
+        callers = [parse_caller_id(caller) for caller in caller_ids]
         digits = [Number.parse(number).digits for number in numbers]
         for number in digits:
             self._check_free(sub_account_id, number)

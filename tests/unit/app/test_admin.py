@@ -107,6 +107,14 @@ def test_caller_ids_come_and_go(terminal: Terminal) -> None:
     assert terminal.refusal("admin", "caller-id", "add", "12", *ACME)
 
 
+def test_a_pattern_of_caller_ids_is_added_and_removed_as_it_is_written(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    assert terminal.lines("admin", "caller-id", "add", "+1555*", *ACME) == []
+    assert terminal.lines("admin", "caller-id", "list", *ACME) == ["+1555*"]
+    assert terminal.lines("admin", "caller-id", "remove", "+1555*", *ACME) == []
+    assert "one `*`" in terminal.refusal("admin", "caller-id", "add", "ACME*", *ACME)
+
+
 def test_numbers_have_a_reference_and_belong_to_one_subaccount(terminal: Terminal) -> None:
     bootstrap(terminal)
     (reference,) = terminal.lines("admin", "number", "add", "6531589338", *ACME)
@@ -188,7 +196,8 @@ def test_settings_are_shown_changed_and_taken_back(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "says"), [("colour=red", "colour"), ("noOfTries=11", "noOfTries"), ("legKeys", "legKeys")]
+    ("setting", "says"),
+    [("colour=red", "colour"), ("noOfTries=11", "noOfTries"), ("legKeys", "legKeys"), ("allowedDestinations=de", "DE")],
 )
 def test_a_setting_that_cannot_be_is_named(terminal: Terminal, setting: str, says: str) -> None:
     bootstrap(terminal)

@@ -70,6 +70,14 @@ async def test_a_destination_without_a_trunk_is_queued_without_one() -> None:
     assert house.store.sessions[receipt["sessionId"]].session.trunk == ""
 
 
+async def test_a_destination_outside_the_coverage_of_the_subaccount_has_no_trunk() -> None:
+    house = House()
+    await house.tenant()
+    await house.store.change_settings("acme", {"allowedDestinations": "49,DK"})
+    receipt = await accepted(house, body(call(), say()))
+    assert house.store.sessions[receipt["sessionId"]].session.trunk == ""
+
+
 async def test_valid_until_is_given_back_when_it_was_sent() -> None:
     house = House()
     await house.tenant()

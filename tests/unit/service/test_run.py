@@ -277,6 +277,26 @@ async def test_call_b_without_a_trunk_is_2004() -> None:
     assert outcome(record) == (SessionStatus.ERROR, -2004)
 
 
+async def test_call_b_outside_the_coverage_of_the_subaccount_is_2004_and_not_dialled() -> None:
+    house = await house_of()
+    await house.store.change_settings("acme", {"blockedDestinations": "658"})
+    record = await house.run(call(), call(destination="+6587654321"))
+    assert outcome(record) == (SessionStatus.ERROR, -2004)
+    assert len(house.telephone.legs) == 1
+    assert house.trunks.in_use("carrier") == 0
+
+
+async def test_coverage_that_went_while_a_session_waited_holds() -> None:
+    house = await house_of("VSS")
+    await house.queue(call(), say())
+    await house.store.change_settings("acme", {"allowedDestinations": "49"})
+    await house.dispatch._pass()
+    await house.over()
+    assert told(house, "VSS") == ["ERROR"]
+    assert not house.telephone.legs
+    assert house.trunks.in_use("carrier") == 0
+
+
 # ---------------------------------------------------------------- the question
 
 

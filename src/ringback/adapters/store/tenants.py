@@ -18,6 +18,7 @@ from ringback.adapters.store.schema import caller_ids, subaccounts, virtual_numb
 from ringback.adapters.store.sealing import Seal
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
+from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
 from ringback.domain.settings import Settings
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
@@ -154,8 +155,8 @@ class TenantRows:
     # -- caller IDs
 
     async def add_caller_id(self, sub_account_id: str, msisdn: str) -> None:
-        """Allow a caller ID. Raises UnknownSubaccount, NotANumber."""
-        digits = Number.parse(msisdn).digits
+        """Allow a caller ID, or a pattern such as `1555*`. Raises UnknownSubaccount, NotANumber, NotACallerId."""
+        digits = parse_caller_id(msisdn)
         await self._tell_tenants(_of(sub_account_id, lambda connection: _allow(connection, sub_account_id, digits)))
 
     async def remove_caller_id(self, sub_account_id: str, msisdn: str) -> bool:
@@ -168,7 +169,7 @@ class TenantRows:
         )
 
     async def list_caller_ids(self, sub_account_id: str) -> Sequence[str]:
-        """List the digits of the allowed caller IDs. Raises UnknownSubaccount."""
+        """List the digits of the allowed caller IDs, and the patterns. Raises UnknownSubaccount."""
         return sorted((await self._fresh(sub_account_id)).caller_ids)
 
     # -- virtual numbers
@@ -264,7 +265,7 @@ class TenantRows:
     ) -> None:
         """Add what is missing of a subaccount, and do `then`, in one transaction."""
         checked_id(sub_account_id)
-        callers = [Number.parse(caller).digits for caller in callers]
+        callers = [parse_caller_id(caller) for caller in callers]
         numbers = [Number.parse(number).digits for number in numbers]
         hooks = list(hooks)
 

@@ -98,6 +98,19 @@ async def test_a_dry_run_without_a_route_says_so() -> None:
     door = await open_door()
     reply = await door.ask("POST", f"{BASE}/callflows?dryRun=true", body(call(destination="+12025550123"), say()))
     assert (reply.json["sessionStatus"], reply.json["trunk"]) == ("VALID", None)
+    (warning,) = reply.json["warnings"]
+    assert warning == {
+        "path": "$.callflow[0].params.destination",
+        "message": "the session would end with -2004: No coverage available for requested area",
+    }
+
+
+async def test_a_dry_run_tells_of_a_second_call_that_is_not_covered() -> None:
+    door = await open_door()
+    await door.house.store.change_settings("acme", {"blockedDestinations": "6587"})
+    reply = await door.ask("POST", f"{BASE}/callflows?dryRun=true", body(call(), call(destination="+6587654321")))
+    assert reply.json["trunk"] == "carrier"
+    assert [warning["path"] for warning in reply.json["warnings"]] == ["$.callflow[1].params.destination"]
 
 
 async def test_a_dry_run_of_an_invalid_callflow_is_its_rejection() -> None:
