@@ -1,11 +1,10 @@
 """Digits in the sound of a leg, of the engine that hears them."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.contract.far_end import Diary, FarEnd, free_range
+from tests.contract.far_end import Diary, FarEnd
 
 from ringback.adapters.audio.g711 import pcma, pcmu
 from ringback.media.core import CoreEngine
@@ -24,22 +23,9 @@ def pressed(digit: str, codec: Codec, milliseconds: int) -> list[bytes]:
     return [sound[at : at + FRAME] for at in range(0, len(sound), FRAME)]
 
 
-@pytest.fixture
-def diary() -> Diary:
-    return Diary()
-
-
-@pytest.fixture
-async def engine(diary: Diary) -> AsyncIterator[CoreEngine]:
-    made = CoreEngine("127.0.0.1", free_range(4))
-    await made.start(diary.write)
-    yield made
-    await made.stop()
-
-
-async def connected(engine: CoreEngine, far: FarEnd, codec: Codec, *, inband_digits: bool = True) -> Address:
-    address = await engine.open(1, silence_after=0)
-    engine.connect(1, replace(far.remote(codec), inband_digits=inband_digits))
+async def connected(core: CoreEngine, far: FarEnd, codec: Codec, *, inband_digits: bool = True) -> Address:
+    address = await core.open(1, silence_after=0)
+    core.connect(1, replace(far.remote(codec), inband_digits=inband_digits))
     return address
 
 
@@ -50,53 +36,53 @@ async def press(far: FarEnd, address: Address, digit: str, codec: Codec, millise
         await far.hear(len(far.packets) + 1)
 
 
-async def digits_until(engine: CoreEngine, diary: Diary) -> str:
+async def digits_until(core: CoreEngine, diary: Diary) -> str:
     """Close the leg and give what it told."""
-    engine.close(1)
+    core.close(1)
     await diary.closed(1)
     return "".join(event.digit for event in diary.of(DigitHeard) if isinstance(event, DigitHeard))
 
 
 @pytest.mark.parametrize("codec", ENCODE)
-async def test_every_press_is_told_once(engine: CoreEngine, diary: Diary, codec: Codec) -> None:
+async def test_every_press_is_told_once(core: CoreEngine, diary: Diary, codec: Codec) -> None:
     with FarEnd() as far:
-        address = await connected(engine, far, codec)
+        address = await connected(core, far, codec)
         for digit in "559":
             await press(far, address, digit, codec)
-        assert await digits_until(engine, diary) == "559"
+        assert await digits_until(core, diary) == "559"
 
 
-async def test_tones_are_sound_where_they_were_not_asked_for(engine: CoreEngine, diary: Diary) -> None:
+async def test_tones_are_sound_where_they_were_not_asked_for(core: CoreEngine, diary: Diary) -> None:
     with FarEnd() as far:
-        address = await connected(engine, far, Codec.PCMU, inband_digits=False)
+        address = await connected(core, far, Codec.PCMU, inband_digits=False)
         await press(far, address, "5", Codec.PCMU)
-        assert await digits_until(engine, diary) == ""
+        assert await digits_until(core, diary) == ""
 
 
-async def test_a_far_end_that_sends_events_is_not_listened_to_for_tones(engine: CoreEngine, diary: Diary) -> None:
+async def test_a_far_end_that_sends_events_is_not_listened_to_for_tones(core: CoreEngine, diary: Diary) -> None:
     with FarEnd() as far:
-        address = await connected(engine, far, Codec.PCMU)
+        address = await connected(core, far, Codec.PCMU)
         far.send(address, bytes.fromhex("018a0320"), 101, timestamp=far.timestamp)
         await diary.wait(DigitHeard)
         await press(far, address, "5", Codec.PCMU)
-        assert await digits_until(engine, diary) == "1"
+        assert await digits_until(core, diary) == "1"
 
 
-async def test_a_press_that_comes_as_tones_and_as_an_event_is_told_once(engine: CoreEngine, diary: Diary) -> None:
+async def test_a_press_that_comes_as_tones_and_as_an_event_is_told_once(core: CoreEngine, diary: Diary) -> None:
     with FarEnd() as far:
-        address = await connected(engine, far, Codec.PCMU)
+        address = await connected(core, far, Codec.PCMU)
         await press(far, address, "5", Codec.PCMU)
         await diary.wait(DigitHeard)
         far.send(address, bytes.fromhex("058a0320"), 101, timestamp=far.timestamp)
         far.timestamp += 1600
         far.send(address, bytes.fromhex("058a0320"), 101, timestamp=far.timestamp)
         await diary.wait(DigitHeard, 2)
-        assert await digits_until(engine, diary) == "55"
+        assert await digits_until(core, diary) == "55"
 
 
-async def test_a_lost_packet_in_a_press_makes_no_second_one(engine: CoreEngine, diary: Diary) -> None:
+async def test_a_lost_packet_in_a_press_makes_no_second_one(core: CoreEngine, diary: Diary) -> None:
     with FarEnd() as far:
-        address = await connected(engine, far, Codec.PCMU)
+        address = await connected(core, far, Codec.PCMU)
         for number, payload in enumerate(pressed("9", Codec.PCMU, 200)):
             if number == 5:
                 far.sequence += 1
@@ -104,4 +90,4 @@ async def test_a_lost_packet_in_a_press_makes_no_second_one(engine: CoreEngine, 
                 continue
             far.send(address, payload)
             await far.hear(len(far.packets) + 1)
-        assert await digits_until(engine, diary) == "9"
+        assert await digits_until(core, diary) == "9"

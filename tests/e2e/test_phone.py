@@ -4,30 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from tests.peers.carrier import ACK, BYE, INVITE, RINGING, Samples, answers, carrier, ear, hangs_up, refuses, waits
+from tests.peers.carrier import ACK, BYE, INVITE, RINGING, answers, carrier, ear, hangs_up, refuses, waits
 from tests.peers.house import CALLED, HANGUP, SOURCE, capture, dial, house, say, trunk_to
 from tests.peers.phone import phone
+from tests.peers.pitch import has_pitch, tone
 from tests.peers.program import Payload
 
 AGENT = "4930123456"
 MENU = "For opening hours, press one. For your order, press two. To speak to a colleague, press three."
-TONE_HZ = 1000
-
-
-def _tone() -> bytes:
-    """Give a fifth of a second of 1000 Hz, 8 kHz."""
-    return bytes((8000 * np.sin(np.arange(1600) * 2 * np.pi * TONE_HZ / 8000)).astype(np.int16).tobytes())
-
-
-def _is_tone(samples: Samples) -> bool:
-    """Tell whether half a second or more of it is mostly the tone."""
-    size = 800
-    frames = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
-    power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
-    bin_ = TONE_HZ * size // 8000
-    pure = power[:, bin_ - 1 : bin_ + 2].sum(axis=1) > 0.8 * (power[:, 1:].sum(axis=1) + 1)
-    return bool(pure.sum() >= 5)
 
 
 async def test_a_prompt_is_heard_on_a_phone(tmp_path: Path) -> None:
@@ -87,14 +71,14 @@ async def test_two_phones_are_bridged_and_the_second_hangs_up(tmp_path: Path) ->
         session = await there.call(dial(), dial(AGENT), clientActionId="bridge")
         talk = await first.rung()
         await talk.answer()
-        speaking = asyncio.create_task(talk.speaks(_tone(), spoken))
+        speaking = asyncio.create_task(talk.speaks(tone(), spoken))
         (vca,) = await there.program.asked(1)
         spoken.set()
         await speaking
         await talk.ended()
         summary = await there.program.summary(session)
         await second.succeed()
-    assert _is_tone(heard.linear), "the second hears the first"
+    assert has_pitch(heard.linear), "the second hears the first"
     assert (vca["callStatus"], vca["clientActionId"], vca["dtmf"]) == ("ACTION_COMPLETED", "bridge", None)
     assert (vca["source"], vca["destination"]) == (f"+{SOURCE}", f"+{CALLED}"), "a VCA describes call A"
     assert (summary["sessionStatus"], summary["callCount"]) == ("COMPLETED", 2)
@@ -124,14 +108,14 @@ async def test_the_second_of_two_speaks_to_the_first(tmp_path: Path) -> None:
         await talk.answer()
         before = len(first_ear.packets)
         enough = asyncio.Event()
-        speaking = asyncio.create_task(talk.speaks(_tone(), enough))
+        speaking = asyncio.create_task(talk.speaks(tone(), enough))
         await first_ear.until(lambda: len(first_ear.packets) > before + 100)
         enough.set()
         await speaking
         await talk.hang_up()
         summary = await there.program.summary(session)
         await first.succeed()
-    assert _is_tone(first_ear.linear)
+    assert has_pitch(first_ear.linear)
     assert summary["sessionStatus"] == "COMPLETED"
     assert summary["details"]["callB"]["callStatus"] == "COMPLETED"
 

@@ -9,32 +9,16 @@ import pytest
 from G722 import G722
 from tests.e2e.sound_site import HIGH_HZ, served
 from tests.peers.caller import RINGS, caller, invites, refused
-from tests.peers.carrier import ACK, BYE, INVITE, NO_RTP, Ear, Samples, answers, carrier, ear
+from tests.peers.carrier import ACK, BYE, INVITE, NO_RTP, Ear, answers, carrier, ear
 from tests.peers.house import HANGUP, House, capture, dial, house, play_file, trunk_to
 from tests.peers.phone import Phone, Talk, phone
+from tests.peers.pitch import TONE_HZ, has_pitch, tone
 from tests.peers.sipp import HOST
 
 AGENT = "4930123456"
 VIRTUAL = "15550100199"
 MENU = "Please press a key now, whichever you like, and take all the time that you need to find a good one."
-TONE_HZ = 1000
 WIDEBAND = "G722/16000/1"
-
-
-def tone(*pitches: float, rate: int = 8000, seconds: float = 0.2) -> bytes:
-    time = np.arange(int(rate * seconds)) / rate
-    sound = np.sum([np.sin(2 * np.pi * pitch * time) for pitch in pitches], axis=0)
-    return bytes((8000 / len(pitches) * sound).astype(np.int16).tobytes())
-
-
-def has_pitch(samples: Samples, pitch: float, rate: int) -> bool:
-    """Tell whether half a second or more of it is mostly a tone."""
-    size = rate // 10
-    frames = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
-    power = np.abs(np.fft.rfft(frames, axis=1)) ** 2
-    bin_ = int(pitch * size / rate)
-    pure = power[:, bin_ - 1 : bin_ + 2].sum(axis=1) > 0.8 * (power[:, 1:].sum(axis=1) + 1)
-    return bool(pure.sum() >= 5)
 
 
 def encrypted(there: House) -> list[bool]:
@@ -136,11 +120,11 @@ async def test_an_encrypted_leg_is_relayed_to_a_plain_one(tmp_path: Path) -> Non
         session = await there.call(dial(), dial(AGENT))
         talk = await answered(second)
         await first_ear.until(lambda: sorted(encrypted(there)) == [False, True])
-        await _speaks_to(talk, first_ear, tone(TONE_HZ))
+        await _speaks_to(talk, first_ear, tone())
         await talk.hang_up()
         await there.program.summary(session)
         await first.succeed()
-    assert has_pitch(first_ear.linear, TONE_HZ, 8000)
+    assert has_pitch(first_ear.linear)
 
 
 async def test_a_wideband_call_carries_what_a_narrow_one_cannot(tmp_path: Path) -> None:
