@@ -3,12 +3,14 @@
 import resource
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.contract.far_end import Diary, FarEnd, free_range
+from tests.contract.test_media_srtp import KEYS, SecureEnd
 
 from ringback.adapters.audio.g711 import pcmu
 from ringback.adapters.audio.mixdown import mix
@@ -195,6 +197,23 @@ async def test_a_leg_may_have_a_tap_of_each_kind(engine: MediaEngine, diary: Dia
     assert len(headers) > len(whole) >= 4
     assert [record.packet for record in headers[-len(whole) :]] == [record.packet[:12] for record in whole]
     assert first.payload == b"\xff" * 160
+
+
+async def test_an_encrypted_leg_is_kept_in_the_clear(engine: MediaEngine, diary: Diary, tmp_path: Path) -> None:
+    with SecureEnd(KEYS) as far:
+        address = await engine.open(1, silence_after=0)
+        engine.tap(1, str(tmp_path / "call.tap"), Kept.PACKETS)
+        engine.connect(1, replace(far.remote(), srtp=KEYS))
+        far.send(address, LOUD)
+        await diary.wait(Latched)
+        await far.hear(5)
+        event = await closed(engine, diary)
+        came, went = records_of(tmp_path / "call.tap")
+        await far.hear(len(went))
+        assert [packet.parse(record.packet) for record in went] == far.packets
+        assert all(record.packet not in far.wire for record in went)
+    assert [packet.parse(record.packet).payload for record in came] == [LOUD]
+    assert event.fault == ""
 
 
 @pytest.mark.parametrize(

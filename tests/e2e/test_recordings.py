@@ -134,6 +134,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(("umount", str(folder)), check=True)
 
 
+def only_file(folder: Path) -> Path:
+    (file,) = folder.iterdir()
+    assert file.suffix == ".wav"
+    return file
+
+
 def enlarge(disk: Path) -> None:
     subprocess.run(("mount", "-o", "remount,size=10m", str(disk)), check=True)
 
@@ -168,10 +174,21 @@ async def test_a_full_disk_disturbs_no_call_and_what_was_kept_is_mixed_once_ther
         async with house(tmp_path, recordings=wav_in(small_disk)) as there:
             _, made = await outcome(there, session, 2)
     assert made.name == "recording-made"
-    (file,) = (small_disk / session).iterdir()
-    said, sent = sides_of(file)
+    said, sent = sides_of(only_file(small_disk / session))
     assert 0.5 < len(sent) / RATE < 6
     assert 0 <= lag(said, sent, float(np.flatnonzero(np.abs(sent.astype(np.int32)) > 500)[0]) / RATE, 0.2) <= 5.0
+
+
+async def test_a_call_that_is_live_at_a_stop_is_recorded_up_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    async with ear(echo=True) as heard, carrier(tmp_path, INVITE, answers(heard.port), ACK, BYE) as peer:
+        async with house(tmp_path, trunk_to(peer.address), recordings=wav_in(folder)) as there:
+            await there.server.prompts.utterance(TEXT, "en-US-Heart", 1.0)
+            session = await there.call(recorded(), *[say(TEXT)] * 3)
+            await heard.until(lambda: heard.loud_seconds > 1.0)
+        await peer.succeed()
+    said, sent = sides_of(only_file(folder / session))
+    assert 0 <= lag(said, sent, float(np.flatnonzero(np.abs(sent.astype(np.int32)) > 500)[0]) / RATE, 0.5) <= 5.0
 
 
 async def test_a_call_that_is_not_to_be_recorded_leaves_nothing(tmp_path: Path) -> None:
