@@ -1,5 +1,6 @@
 """What every media engine must do, over real UDP on loopback."""
 
+import asyncio
 import contextlib
 import itertools
 import wave
@@ -20,6 +21,7 @@ from ringback.media.interface import (
     LegClosed,
     LegStatistics,
     MediaEngine,
+    MediaEvent,
     NoFreePort,
     Paused,
     PlayDone,
@@ -702,6 +704,27 @@ async def test_stopping_closes_every_leg(engine: MediaEngine, diary: Diary) -> N
     await engine.stop()
     assert {event.leg for event in diary.of(LegClosed) if isinstance(event, LegClosed)} == {0, 1, 2}
     assert diary.of(EngineLost) == []
+
+
+@pytest.mark.parametrize("make", ENGINES)
+async def test_a_handler_that_fails_does_not_stop_the_others(
+    make: Callable[[str, tuple[int, int]], MediaEngine], diary: Diary
+) -> None:
+    faults = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context["exception"]))
+
+    def handle(event: MediaEvent) -> None:
+        diary.write(event)
+        raise LookupError
+
+    engine = make("127.0.0.1", free_range(2))
+    await engine.start(handle)
+    for leg in (1, 2):
+        await engine.open(leg, silence_after=0)
+        engine.close(leg)
+    await diary.wait(LegClosed, 2)
+    await engine.stop()
+    assert [type(fault) for fault in faults] == [LookupError, LookupError]
 
 
 async def test_a_file_that_cannot_be_written_ends_no_more_than_the_recording(

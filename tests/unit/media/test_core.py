@@ -272,24 +272,6 @@ async def test_no_digit_is_lost_while_the_loop_stands_still(engine: CoreEngine, 
     ]
 
 
-async def test_a_handler_that_fails_does_not_stop_the_others(diary: Diary) -> None:
-    faults = []
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context["exception"]))
-
-    def handle(event: object) -> None:
-        diary.write(event)  # type: ignore[arg-type] # every event is one
-        raise LookupError
-
-    engine = CoreEngine("127.0.0.1", free_range(2))
-    await engine.start(handle)
-    for leg in (1, 2):
-        await engine.open(leg, silence_after=0)
-        engine.close(leg)
-    await diary.wait(LegClosed, 2)
-    await engine.stop()
-    assert [type(fault) for fault in faults] == [LookupError, LookupError]
-
-
 def test_it_runs_under_uvloop_as_the_server_does() -> None:
     async def main() -> list[type]:
         diary = Diary()

@@ -143,24 +143,6 @@ async def test_a_prompt_in_one_law_is_played_in_the_other(engine: ReferenceEngin
     assert packets[0].payload == bytes((0xD5,)) * 160
 
 
-async def test_a_handler_that_fails_does_not_stop_the_others(diary: Diary) -> None:
-    faults = []
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context["exception"]))
-
-    def handle(event: object) -> None:
-        diary.write(event)  # type: ignore[arg-type] # every event is one
-        raise LookupError
-
-    engine = ReferenceEngine("127.0.0.1", free_range(2))
-    await engine.start(handle)
-    for leg in (1, 2):
-        await engine.open(leg, silence_after=0)
-        engine.close(leg)
-    await diary.wait(LegClosed, 2)
-    await engine.stop()
-    assert [type(fault) for fault in faults] == [LookupError, LookupError]
-
-
 PARENT = """
 import asyncio, sys
 from ringback.media.reference import ReferenceEngine

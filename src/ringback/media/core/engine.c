@@ -4,16 +4,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "chance.h"
 #include "clock.h"
+#include "ear.h"
 #include "leg.h"
 #include "tap.h"
 
@@ -65,14 +64,6 @@ static void register_prompt(struct rb_engine *engine, uint32_t number, struct rb
         rb_prompt_release(prompt); /* its plays are over at once */
 }
 
-static bool listen_to(struct rb_engine *engine, struct rb_ear *ear)
-{
-    const int on = 1;
-    struct epoll_event heard = {.events = EPOLLIN, .data.ptr = ear};
-    setsockopt(ear->socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on); /* else the time of reading stands in */
-    return epoll_ctl(engine->epoll, EPOLL_CTL_ADD, ear->socket, &heard) == 0;
-}
-
 static void open_leg(struct rb_engine *engine, const struct rb_command *command, int64_t now_ns)
 {
     struct rb_leg *leg = rb_leg_new(command, &engine->events, &engine->chance);
@@ -83,7 +74,7 @@ static void open_leg(struct rb_engine *engine, const struct rb_command *command,
         rb_events_tell(&engine->events, &event);
         return;
     }
-    if (!listen_to(engine, &leg->rtp) || !listen_to(engine, &leg->rtcp)
+    if (!rb_ear_open(&leg->rtp, engine->epoll) || !rb_ear_open(&leg->rtcp, engine->epoll)
         || !rb_table_put(&engine->legs, leg->number, leg))
         rb_leg_close(leg, now_ns);
 }
@@ -212,45 +203,6 @@ static bool obey(struct rb_engine *engine)
 
 /* -- hearing */
 
-/* Gives when a packet came, of the kernel's note of it; the time of reading where there is none. */
-static int64_t arrival(const struct rb_engine *engine, struct msghdr *message, int64_t now_ns)
-{
-    for (struct cmsghdr *note = CMSG_FIRSTHDR(message); note; note = CMSG_NXTHDR(message, note)) {
-        if (note->cmsg_level != SOL_SOCKET || note->cmsg_type != SCM_TIMESTAMPNS)
-            continue;
-        struct timespec came;
-        memcpy(&came, CMSG_DATA(note), sizeof came);
-        int64_t came_ns = rb_ns(came) - engine->real_minus_monotonic_ns;
-        if (came_ns <= now_ns && now_ns - came_ns < RB_SECOND) /* else the wall clock was set meanwhile */
-            return came_ns;
-    }
-    return now_ns;
-}
-
-static void read_packet(struct rb_engine *engine, struct rb_ear *ear, int64_t now_ns)
-{
-    _Alignas(4) uint8_t data[RB_RTP_MAX + 1];
-    struct sockaddr_in source;
-    struct iovec room = {data, sizeof data};
-    _Alignas(struct cmsghdr) char note[CMSG_SPACE(sizeof(struct timespec))];
-    struct msghdr message = {
-        .msg_name = &source,
-        .msg_namelen = sizeof source,
-        .msg_iov = &room,
-        .msg_iovlen = 1,
-        .msg_control = note,
-        .msg_controllen = sizeof note,
-    };
-    ssize_t size = recvmsg(ear->socket, &message, MSG_DONTWAIT);
-    if (size < 0)
-        return; /* nothing there, or an ICMP refusal of what we sent */
-    int64_t came_ns = arrival(engine, &message, now_ns);
-    if (ear->reports)
-        rb_leg_hear_report(ear->leg, data, (size_t)size, &source, came_ns);
-    else
-        rb_leg_hear(ear->leg, data, (size_t)size, &source, came_ns);
-}
-
 /* Reads a packet of every socket that has one; false where none has.
  * Commands that were posted before a packet came are obeyed before it is read, or they wait for many others. */
 static bool sweep(struct rb_engine *engine, int wait_ms)
@@ -260,10 +212,10 @@ static bool sweep(struct rb_engine *engine, int wait_ms)
     for (int round = 0; round < POSTED && obey(engine); round++)
         count = epoll_wait(engine->epoll, ready, READY, 0);
     int64_t now_ns = rb_now();
-    engine->real_minus_monotonic_ns = rb_read_clock(CLOCK_REALTIME) - now_ns;
+    int64_t real_minus_monotonic_ns = rb_read_clock(CLOCK_REALTIME) - now_ns;
     for (int at = 0; at < count; at++) {
         if (ready[at].data.ptr)
-            read_packet(engine, ready[at].data.ptr, now_ns);
+            rb_ear_read(ready[at].data.ptr, real_minus_monotonic_ns, now_ns);
         else
             rb_commands_woken(&engine->commands);
     }

@@ -35,7 +35,6 @@ struct rb_engine {
     struct rb_wheel wheel;
     size_t slot;    /* that is next */
     int64_t due_ns; /* when it is */
-    int64_t real_minus_monotonic_ns;
 };
 
 /* Makes an engine without a thread; NULL with errno set where the system gives no descriptor or no memory. */

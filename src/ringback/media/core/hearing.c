@@ -5,7 +5,7 @@
 #include "srtp.h"
 #include "tap.h"
 
-#define TONES_AT_ONCE 480         /* samples: 60 ms */
+#define TONES_AT_ONCE 480     /* samples: 60 ms */
 #define TWIN_NS (500 * RB_MS) /* after its tones were told, the telephone-event of the same press may begin */
 
 static bool is_source(const struct rb_leg *leg, const struct sockaddr_in *source)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ear.h"
 #include "inband.h"
 #include "outgoing.h"
 #include "playout.h"
@@ -26,13 +27,6 @@
 #define RB_OFFERED_EVENTS 101 /* by which we offer telephone-event: heard whatever the far end calls its own */
 #define RB_COMFORT_NOISE 13   /* RFC 3389; sent by some unasked: it shows that the far end lives, no more */
 #define RB_RELATCH_NS (3 * (int64_t)1000000000) /* of quiet after which another source is taken */
-
-/* A socket that is heard. */
-struct rb_ear {
-    struct rb_leg *leg;
-    int socket;
-    bool reports; /* it hears RTCP, else RTP */
-};
 
 struct rb_leg {
     uint32_t number;
