@@ -55,7 +55,7 @@ class Prompt(Protocol):
         """Length in seconds."""
 
 
-class SipMessage(msgspec.Struct, frozen=True, array_like=True):
+class SipMessage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A SIP message of a leg as it was sent or received, but for what opens a door: passwords' digests, media keys."""
 
     call_id: str

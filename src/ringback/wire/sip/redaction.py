@@ -6,9 +6,7 @@ from typing import Final
 LEFT_OUT: Final = b"(left out)"
 """Stands for the value of a header with credentials."""
 
-_CREDENTIALS: Final = re.compile(
-    rb"^((?:Proxy-)?Authorization[ \t]*:)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE
-)
+_CREDENTIALS: Final = re.compile(rb"(\n(?:Proxy-)?Authorization[ \t]*:)[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE)
 _KEY: Final = re.compile(rb"(?<=inline:)[A-Za-z0-9+/=]+", re.IGNORECASE)
 
 
