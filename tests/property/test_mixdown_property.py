@@ -7,6 +7,7 @@ from tests.unit.media.taps import write_tap
 
 from ringback.adapters.audio.mixdown import NothingRecorded, mix
 from ringback.adapters.audio.mixdown.placement import DELAY_NS, Placement
+from ringback.adapters.audio.mixdown.placement import MOST as LOOKED_AT
 from ringback.adapters.audio.mixdown.sequence import MOST, Sequence
 from ringback.media.tap import TapRecord
 from ringback.wire.rtp import packet
@@ -59,6 +60,7 @@ def test_every_packet_is_given_once_or_counted_and_none_waits_for_ever(passed: l
             given_on += 1
             placed += sum(1 for _ in placement.push(ordered))
         assert len(sequence._waiting) <= MOST + 1
+        assert max(len(placement._ahead), len(placement._behind)) <= LOOKED_AT
     for ordered in sequence.due(now + SECOND):
         given_on += 1
         placed += sum(1 for _ in placement.push(ordered))

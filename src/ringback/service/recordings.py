@@ -124,5 +124,5 @@ class Recordings:
 
 
 def _taps(folder: Path) -> list[Path]:
-    """List what was left, the oldest sessions in no order."""
+    """List what was left."""
     return sorted(folder.glob(f"*/*{TAP}"))

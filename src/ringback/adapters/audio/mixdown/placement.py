@@ -33,12 +33,15 @@ FORESIGHT_NS: Final = 1_000_000_000
 STALE_NS: Final = 20_000_000_000
 """How old the last point may be where a short block has none of its own."""
 STEP_NS: Final = 1_000_000
+"""From what on it is a leap where packets come evenly,"""
 LEAP_NS: Final = 40_000_000
-"""From what on it is a leap: a step where packets come evenly, the whole where they do not."""
+"""and where they come so unevenly, or are so few, that less cannot be told."""
 LATE_NS: Final = 200_000_000
 """The same for packets after which no more than FEW came."""
 FEW: Final = 10
 """Packets that are too few to tell how evenly they come."""
+MOST: Final = 500
+"""Packets that are looked at, before and after one."""
 DELAY_NS: Final = FORESIGHT_NS + 2 * BLOCK_NS
 """How long after a packet's arrival it is placed at last, where `advance` is called."""
 _TOLERANCE: Final = 4000
@@ -46,8 +49,8 @@ _TOLERANCE: Final = 4000
 _STRETCH: Final = 100
 """The part of a packet that it is stretched or squeezed by at most."""
 
-_LOWEST: Final = 5
-_DOUBT: Final = 3
+_LOWEST: Final = 5  # offsets that tell how evenly packets come,
+_DOUBT: Final = 3  # and how many times their spread may be chance
 
 _Point = tuple[int, int]
 
@@ -95,7 +98,7 @@ class Placement:
     def advance(self, now: int) -> Iterator[Placed]:
         """Give the packets that have waited long enough."""
         undecided = self._undecided
-        while undecided and undecided[0].at <= now - FORESIGHT_NS:
+        while undecided and (undecided[0].at <= now - FORESIGHT_NS or len(undecided) > MOST):
             yield from self._decide(undecided.popleft())
         if self._block and self._block[0].at <= now - FORESIGHT_NS - BLOCK_NS:
             yield from self._close_block()
@@ -116,7 +119,7 @@ class Placement:
         self._block.append(ordered)
         self._recent.append(ordered)
         self._behind.append(self._ahead.popleft())
-        while self._recent[0].at < ordered.at - FORESIGHT_NS:
+        while self._recent[0].at < ordered.at - FORESIGHT_NS or len(self._recent) > MOST:
             self._recent.popleft()
             self._behind.popleft()
 
