@@ -6,6 +6,11 @@ ringback serve --sandbox
 ringback admin webhook add --subaccount sandbox VCA=http://127.0.0.1:8090/
 python examples/ivr_webhook.py &
 RINGBACK_API_KEY=… python examples/ivr_call.py +6512345611
+
+And the other way round, a call into it:
+
+ringback admin number add +15550100199 --subaccount sandbox
+ringback handset --call +15550100199 --press 1@4 --record heard.wav
 """
 
 import json
@@ -35,8 +40,8 @@ class Webhook(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Read the VCA and answer with the next callflow."""
         vca = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["payload"]
-        _, choices = MENUS.get(vca.get("clientActionId", "main"), MENUS["main"])
-        body = json.dumps(step(choices.get(vca["dtmf"] or "", "bye"))).encode()
+        menu = vca.get("clientActionId")  # none: somebody calls
+        body = json.dumps(step(MENUS[menu][1].get(vca["dtmf"] or "", "bye") if menu in MENUS else "main")).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import signal
 import sys
 import wave
 from collections.abc import AsyncIterator
@@ -34,6 +35,11 @@ class Sandbox:
     program: Program
     key: str
     folder: Path
+
+    @property
+    def sip(self) -> str:
+        """Where it listens to SIP."""
+        return f"udp:{HOST}:{self.server.sip_port}"
 
     async def heard(self, number: str) -> Path:
         """Wait for the file of what the handset of a number heard, which is kept once its leg is closed."""
@@ -117,17 +123,69 @@ async def _ivr_webhook(port: int) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def test_the_ivr_has_two_levels(sandbox: Sandbox) -> None:
-    port = free_tcp_port()
-    vca = f"VCA=http://{HOST}:{port}/"
-    await sandbox.server.command("admin", "webhook", "add", "--subaccount", "sandbox", vca)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ivr(sandbox: Sandbox) -> AsyncIterator[str]:
+    """Give a number at which the example answers, as it answers for calls of the sandbox."""
+    port, number = free_tcp_port(), "+15550100199"
+    for what, value in (("webhook", f"VCA=http://{HOST}:{port}/"), ("number", number)):
+        await sandbox.server.command("admin", what, "add", "--subaccount", "sandbox", value)
     async with _ivr_webhook(port):
-        summary = await sandbox.example("ivr_call.py", "+6512345612")
+        yield number
+
+
+@pytest.mark.usefixtures("ivr")
+async def test_the_ivr_has_two_levels(sandbox: Sandbox) -> None:
+    summary = await sandbox.example("ivr_call.py", "+6512345612")
     assert (summary["sessionStatus"], summary["lastAction"]) == ("COMPLETED", "HANGUP")
     told = sandbox.program.of_type("VCS", summary["sessionId"])
     pressed = [each.payload["dtmf"] for each in told if each.payload["callStatus"] == "DTMF_RECEIVED"]
     assert pressed[:2] == ["2", "2"], "2 in the main menu is the order, 2 there is the end"
     assert _loud(await sandbox.heard("6512345612")) > 5
+
+
+async def test_a_handset_calls_into_the_ivr(sandbox: Sandbox, ivr: str, tmp_path: Path) -> None:
+    heard = tmp_path / "heard.wav"
+    before = len(sandbox.program.of_type("VSS"))
+    arguments = ("--call", ivr, "--to", sandbox.sip, "--press", "1@2", "--record", str(heard))
+    status, out, err = await run_ringback("handset", *arguments, folder=tmp_path)
+    await sandbox.program.until(lambda: len(sandbox.program.of_type("VSS")) > before)
+    assert (status, err) == (0, "")
+    told = [line.rpartition(": ")[2] for line in out.splitlines()]
+    assert told == ["ringing", "answered", "pressed 1", "over"]
+    summary = sandbox.program.of_type("VSS")[-1].payload
+    assert (summary["sessionStatus"], summary["lastAction"]) == ("COMPLETED", "HANGUP")
+    assert summary["details"]["callA"]["source"] == "+4915112345678"
+    assert _loud(heard) > 2, "the menu, and the opening hours"
+
+
+@pytest.mark.parametrize(("port", "said"), [(None, "refused with 404"), (9, "nobody there")])
+async def test_a_handset_that_reaches_nobody_says_so(
+    sandbox: Sandbox, tmp_path: Path, port: int | None, said: str
+) -> None:
+    to = f"udp:{HOST}:{port}" if port else sandbox.sip
+    status, out, err = await run_ringback("handset", "--call", "+15550100198", "--to", to, folder=tmp_path)
+    assert status == 1
+    assert "Traceback" not in err
+    assert out.splitlines() == [f"+4915112345678 -> +15550100198: {said}"]
+
+
+async def test_a_handset_that_is_interrupted_hangs_up(sandbox: Sandbox, ivr: str, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ringback", "handset", "--call", ivr, "--to", sandbox.sip),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    await process.stdout.readuntil(b"answered\n")
+    process.send_signal(signal.SIGINT)
+    rest, _ = await process.communicate()
+    assert (process.returncode, rest) == (0, f"+4915112345678 -> {ivr}: over\n".encode())
+
+
+async def test_a_handset_that_is_given_no_number_says_so(tmp_path: Path) -> None:
+    status, _, err = await run_ringback("handset", "--call", "reception", folder=tmp_path)
+    assert status == 1
+    assert "'reception' is no number" in err
 
 
 async def test_a_call_from_the_command_line_is_heard(sandbox: Sandbox, tmp_path: Path) -> None:

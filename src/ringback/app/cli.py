@@ -14,6 +14,7 @@ from ringback.app.admin import admin
 from ringback.app.config import ConfigInvalid, load, parse_listen
 from ringback.app.log import log_to_stderr
 from ringback.domain.errors import RingbackError
+from ringback.domain.number import Number, digits_of
 
 app = App(name="ringback", version=__version__, help="A self-hosted voice server for the Callflows API.")
 app.command(admin)
@@ -131,9 +132,12 @@ def call(
 
 
 @app.command
-def handset(
-    listen: str = "udp:127.0.0.1:5070",
+def handset(  # noqa: PLR0913 - its parameters are its flags
+    listen: str | None = None,
     *,
+    call: str | None = None,
+    to: str = "udp:127.0.0.1:5060",
+    source: Annotated[str, Parameter(name="--from")] = "+4915112345678",
     answer_after: float = 0.0,
     busy: bool = False,
     reject: int | None = None,
@@ -142,12 +146,20 @@ def handset(
     hangup_after: float | None = None,
     record: Path | None = None,
 ) -> None:
-    """Be a phone: take calls until interrupted, and print what happens.
+    """Be a phone: take calls until interrupted, or place one, and print what happens.
+
+    A call that is placed is seen through; exits 0 where it was answered, else 1.
 
     Parameters
     ----------
     listen:
-        udp:ADDRESS:PORT
+        udp:ADDRESS:PORT; udp:127.0.0.1:5070 without it, and any free port of 127.0.0.1 with --call.
+    call:
+        A number to call: a virtual number of the server.
+    to:
+        Where the server listens to SIP, as udp:ADDRESS:PORT.
+    source:
+        Who calls, with --call.
     answer_after:
         Seconds of ringing.
     busy:
@@ -176,7 +188,17 @@ def handset(
         hangup_after=hangup_after,
         record=record,
     )
-    handset_command.handset(parse_listen(listen), behaviour)
+    errand = None if call is None else handset_command.Errand(_number(call), _number(source), parse_listen(to))
+    here = listen or ("udp:127.0.0.1:5070" if errand is None else "udp:127.0.0.1:0")
+    if not handset_command.handset(parse_listen(here), behaviour, errand):
+        sys.exit(1)
+
+
+def _number(text: str) -> Number:
+    if (digits := digits_of(text)) is None:
+        message = f"{text!r} is no number: a plus and up to 15 digits, as in +15550100199"
+        raise ValueError(message)
+    return Number(digits)
 
 
 @app.command

@@ -1,16 +1,18 @@
-"""A telephone that does what it is told: answers or not, presses keys, hangs up, keeps what it heard.
+"""A telephone that does what it is told: calls, answers or not, presses keys, hangs up, keeps what it heard.
 
 It is a policy on the same telephone that the server uses, for demos, sandboxes and trying things out by hand.
 """
 
 import asyncio
 import math
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from ringback.adapters.telephone import IncomingCall, SipTelephone
+from ringback.domain.number import Number
 from ringback.engine import events
 
 BUSY = 486
@@ -83,8 +85,15 @@ class Handset:
         self.calls: list[Call] = []
         """The latest calls, oldest first."""
         self.on_change: Callable[[Call, str], None] = lambda _call, _what: None
-        """Called with `ringing`, `refused`, `answered`, `pressed 1`, `heard 1` and `over`."""
+        """Called with `ringing`, `refused with 486`, `nobody there`, `answered`, `pressed 1`, `heard 1`, `over`."""
         telephone.on_incoming = self._incoming
+
+    def call(self, trunk: str, number: Number, source: Number, behaviour: Behaviour) -> Call:
+        """Call a number through a trunk of the telephone; `source`: the caller, as told in From."""
+        call = Call(secrets.token_hex(16), str(number), str(source), behaviour)
+        self.calls.append(call)
+        self._telephone.dial(call.call_id, trunk, source, number, lambda event: self._event(call, event))
+        return call
 
     def _incoming(self, incoming: IncomingCall) -> None:
         behaviour = self._behave(incoming)
@@ -104,18 +113,27 @@ class Handset:
 
     def _event(self, call: Call, event: events.Event) -> None:
         match event:
+            case events.LegRinging():
+                self._tell(call, "ringing")
             case events.LegAnswered():
                 self._answered(call)
             case events.DigitPressed(_, digit):
                 call.digits += digit
                 self._tell(call, f"heard {digit}")
-            case events.LegHungUp() | events.LegRefused() | events.LegLost():
-                for timer in call.timers:
-                    timer.cancel()
-                self._tell(call, "over")
-                call.over.set()
+            case events.LegRefused(_, status):
+                self._over(call, f"refused with {status}")
+            case events.LegUnreachable():
+                self._over(call, "nobody there")
+            case events.LegHungUp() | events.LegLost():
+                self._over(call, "over")
             case _:
                 pass
+
+    def _over(self, call: Call, why: str) -> None:
+        for timer in call.timers:
+            timer.cancel()
+        self._tell(call, why)
+        call.over.set()
 
     def _answered(self, call: Call) -> None:
         behaviour = call.behaviour

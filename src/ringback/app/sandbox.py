@@ -13,6 +13,7 @@ UNREACHABLE = "sandbox-unreachable"
 UNREACHABLE_SUFFIX = "04"
 NOWHERE = "sip:127.0.0.1:9"
 """The discard port: nothing listens there, so a call to it is refused by the kernel."""
+HERE = "127.0.0.0/8"
 
 GUIDE = """\
 the last two digits of the destination choose what the handset does:
@@ -60,9 +61,9 @@ class SandboxTelephone(SipTelephone):
 
 
 def lines(handset: SipTelephone) -> dict[str, Line]:
-    """Give the trunks that lead to the handset."""
+    """Give the trunks that lead to the handset; whoever is on this machine may call."""
     host, port = handset.address
-    return {TRUNK: Line(f"sip:{host}:{port}"), UNREACHABLE: Line(NOWHERE)}
+    return {TRUNK: Line(f"sip:{host}:{port}", inbound_from=(HERE,)), UNREACHABLE: Line(NOWHERE)}
 
 
 def behave(heard: Path) -> Callable[[IncomingCall], Behaviour]:

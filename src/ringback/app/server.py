@@ -250,7 +250,7 @@ def _telephone(config: Config, clock: SystemClock, handset: SipTelephone | None)
         if trunk.srtp != "off":
             _log.warning("srtp-keys-in-clear", trunk=trunk.name, reason="SIP goes over UDP, and the keys with it")
     if handset is not None:
-        kind, lines = (sandboxes.SandboxTelephone, lines | sandboxes.lines(handset))
+        kind, lines = (sandboxes.SandboxTelephone, sandboxes.lines(handset) | lines)
     telephone = kind(
         clock,
         engine=engine,
