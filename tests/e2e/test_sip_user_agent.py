@@ -3,16 +3,15 @@
 import asyncio
 import hashlib
 import re
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import pytest_asyncio
-from tests.peers.sipp import HOST, Sipp, sipp
+from tests.interop.situations import Peer, Situation
+from tests.peers.agent import BOUND, FINAL, SDP, Agent, agent
+from tests.peers.sipp import sipp
 
-from ringback.adapters.telephone.endpoint import Endpoint
 from ringback.wire.sip.digest import Credentials
 from ringback.wire.sip.events import (
     Abandoned,
@@ -20,89 +19,24 @@ from ringback.wire.sip.events import (
     Confirmed,
     DigitReceived,
     Ended,
-    Event,
     Incoming,
     Progress,
     Refused,
     Reoffered,
-    Traced,
     Unreachable,
 )
-from ringback.wire.sip.user_agent import UserAgent
 
-BOUND = 40.0
-"""Seconds; longer than a BYE is repeated before it is given up."""
-SDP = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40002 RTP/AVP 0\r\n"
 ANSWERED = SDP + b"a=answered\r\n"
 LOSSY_CALLS = 200
-FINAL = (Refused, Unreachable, Ended, Abandoned)
-
-_Event = TypeVar("_Event", bound=Event)
-
-
-class Phone:
-    """A user agent on its endpoint, and all that it told."""
-
-    def __init__(self) -> None:
-        """Listen on a free port."""
-        self.endpoint = Endpoint((HOST, 0))
-        self.user_agent = UserAgent(self.endpoint.address, token=secrets.token_hex, product="ringback")
-        self.events: list[Event] = []
-        self._told = asyncio.Event()
-        self._read = 0
-        self.endpoint.start(self.user_agent, self._take)
-
-    def _take(self, event: Event) -> None:
-        if not isinstance(event, Traced):
-            self.events.append(event)
-            self._told.set()
-
-    @property
-    def now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    async def next_event(self) -> Event:
-        """Wait for the next event."""
-        async with asyncio.timeout(BOUND):
-            while self._read == len(self.events):
-                self._told.clear()
-                await self._told.wait()
-        self._read += 1
-        return self.events[self._read - 1]
-
-    async def until(self, kind: type[_Event]) -> _Event:
-        """Wait for the next event of a kind; fails where a call ends before."""
-        while True:
-            event = await self.next_event()
-            if isinstance(event, kind):
-                return event
-            assert not isinstance(event, FINAL), event
-
-    def call(self, peer: Sipp, name: str = "call", credentials: Credentials | None = None) -> None:
-        self.user_agent.invite(
-            name,
-            to=f"sip:6512345678@{peer.address[0]}:{peer.address[1]}",
-            next_hop=peer.address,
-            from_uri=f"sip:15550100100@{HOST}",
-            offer=SDP,
-            credentials=credentials,
-            now=self.now,
-        )
-        self.endpoint.pump()
-
-    def hang_up(self, name: str = "call") -> None:
-        self.user_agent.hang_up(name, self.now)
-        self.endpoint.pump()
 
 
 @pytest_asyncio.fixture
-async def phone() -> AsyncIterator[Phone]:
-    phone = Phone()
-    yield phone
-    phone.endpoint.close()
+async def phone() -> AsyncIterator[Agent]:
+    async with agent() as phone:
+        yield phone
 
 
-async def test_a_call_is_answered_and_we_hang_up(phone: Phone, tmp_path: Path) -> None:
+async def test_a_call_is_answered_and_we_hang_up(phone: Agent, tmp_path: Path) -> None:
     async with sipp("answers", tmp_path) as peer:
         phone.call(peer)
         accepted = await phone.until(Accepted)
@@ -114,7 +48,7 @@ async def test_a_call_is_answered_and_we_hang_up(phone: Phone, tmp_path: Path) -
     assert [type(event) for event in phone.events] == [Progress, Accepted, Ended]
 
 
-async def test_the_far_end_hangs_up(phone: Phone, tmp_path: Path) -> None:
+async def test_the_far_end_hangs_up(phone: Agent, tmp_path: Path) -> None:
     async with sipp("hangs_up", tmp_path) as peer:
         phone.call(peer)
         assert await phone.until(Ended) == Ended("call", by_peer=True)
@@ -122,7 +56,7 @@ async def test_the_far_end_hangs_up(phone: Phone, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", ["486 Busy Here", "603 Decline", "404 Not Found"])
-async def test_a_call_is_refused(phone: Phone, tmp_path: Path, status: str) -> None:
+async def test_a_call_is_refused(phone: Agent, tmp_path: Path, status: str) -> None:
     code, _, reason = status.partition(" ")
     async with sipp(f"refuses_{code}", tmp_path) as peer:
         phone.call(peer)
@@ -130,7 +64,7 @@ async def test_a_call_is_refused(phone: Phone, tmp_path: Path, status: str) -> N
         await peer.succeed()
 
 
-async def test_early_media_comes_before_the_answer(phone: Phone, tmp_path: Path) -> None:
+async def test_early_media_comes_before_the_answer(phone: Agent, tmp_path: Path) -> None:
     async with sipp("early_media", tmp_path) as peer:
         phone.call(peer)
         progress = await phone.until(Progress)
@@ -143,7 +77,7 @@ async def test_early_media_comes_before_the_answer(phone: Phone, tmp_path: Path)
         await peer.succeed()
 
 
-async def test_a_call_that_only_rings_is_cancelled(phone: Phone, tmp_path: Path) -> None:
+async def test_a_call_that_only_rings_is_cancelled(phone: Agent, tmp_path: Path) -> None:
     async with sipp("rings_until_cancelled", tmp_path) as peer:
         phone.call(peer)
         await phone.until(Progress)
@@ -152,7 +86,7 @@ async def test_a_call_that_only_rings_is_cancelled(phone: Phone, tmp_path: Path)
         await peer.succeed()
 
 
-async def test_a_call_that_is_hung_up_at_once_is_cancelled_when_it_rings(phone: Phone, tmp_path: Path) -> None:
+async def test_a_call_that_is_hung_up_at_once_is_cancelled_when_it_rings(phone: Agent, tmp_path: Path) -> None:
     async with sipp("rings_until_cancelled", tmp_path) as peer:
         phone.call(peer)
         phone.hang_up()
@@ -161,7 +95,7 @@ async def test_a_call_that_is_hung_up_at_once_is_cancelled_when_it_rings(phone: 
     assert [type(event) for event in phone.events] == [Refused]
 
 
-async def test_a_challenge_of_the_callee_is_answered_in_every_request(phone: Phone, tmp_path: Path) -> None:
+async def test_a_challenge_of_the_callee_is_answered_in_every_request(phone: Agent, tmp_path: Path) -> None:
     async with sipp("challenges_401", tmp_path) as peer:
         phone.call(peer, credentials=Credentials("acme", "open sesame"))
         await phone.until(Accepted)
@@ -170,7 +104,7 @@ async def test_a_challenge_of_the_callee_is_answered_in_every_request(phone: Pho
         await peer.succeed()
 
 
-async def test_a_challenge_of_a_proxy_is_answered_with_sha_256(phone: Phone, tmp_path: Path) -> None:
+async def test_a_challenge_of_a_proxy_is_answered_with_sha_256(phone: Agent, tmp_path: Path) -> None:
     async with sipp("challenges_407", tmp_path) as peer:
         phone.call(peer, credentials=Credentials("acme", "open sesame"))
         await phone.until(Accepted)
@@ -201,7 +135,7 @@ def _sha256(text: str) -> str:
 
 
 @pytest.mark.parametrize("scenario", ["loose_routes", "strict_route"])
-async def test_requests_take_the_recorded_route(phone: Phone, tmp_path: Path, scenario: str) -> None:
+async def test_requests_take_the_recorded_route(phone: Agent, tmp_path: Path, scenario: str) -> None:
     async with sipp(scenario, tmp_path) as peer:
         phone.call(peer)
         await phone.until(Accepted)
@@ -210,7 +144,7 @@ async def test_requests_take_the_recorded_route(phone: Phone, tmp_path: Path, sc
         await peer.succeed()
 
 
-async def test_an_offer_within_the_call_is_answered(phone: Phone, tmp_path: Path) -> None:
+async def test_an_offer_within_the_call_is_answered(phone: Agent, tmp_path: Path) -> None:
     async with sipp("reinvites", tmp_path) as peer:
         phone.call(peer)
         reoffered = await phone.until(Reoffered)
@@ -224,14 +158,14 @@ async def test_an_offer_within_the_call_is_answered(phone: Phone, tmp_path: Path
         await peer.succeed()
 
 
-async def _acknowledged(phone: Phone) -> None:
+async def _acknowledged(phone: Agent) -> None:
     """Wait until the ACK of a re-INVITE came, which is no event."""
     session = phone.user_agent._stack.calls["call"].session
     while session is not None and session.answer is not None:  # noqa: ASYNC110 - a state, not an event, is awaited
         await asyncio.sleep(0.01)
 
 
-async def test_a_digit_comes_by_info(phone: Phone, tmp_path: Path) -> None:
+async def test_a_digit_comes_by_info(phone: Agent, tmp_path: Path) -> None:
     async with sipp("presses_five", tmp_path) as peer:
         phone.call(peer)
         assert await phone.until(DigitReceived) == DigitReceived("call", "5")
@@ -240,13 +174,14 @@ async def test_a_digit_comes_by_info(phone: Phone, tmp_path: Path) -> None:
         await peer.succeed()
 
 
-async def test_options_is_answered(phone: Phone, tmp_path: Path) -> None:
+@pytest.mark.interop(Situation.THEY_ASK, Peer.SIPP)
+async def test_options_is_answered(phone: Agent, tmp_path: Path) -> None:
     async with sipp("asks_options", tmp_path, towards=phone.endpoint.address) as peer:
         await peer.succeed()
     assert phone.events == []
 
 
-async def test_a_caller_is_answered_and_hangs_up(phone: Phone, tmp_path: Path) -> None:
+async def test_a_caller_is_answered_and_hangs_up(phone: Agent, tmp_path: Path) -> None:
     async with sipp("calls", tmp_path, "-s", "6512345678", towards=phone.endpoint.address) as peer:
         incoming = await phone.until(Incoming)
         assert (incoming.request_user, incoming.from_user) == ("6512345678", "caller")
@@ -260,7 +195,7 @@ async def test_a_caller_is_answered_and_hangs_up(phone: Phone, tmp_path: Path) -
         await peer.succeed()
 
 
-async def test_a_caller_gives_up_while_it_rings(phone: Phone, tmp_path: Path) -> None:
+async def test_a_caller_gives_up_while_it_rings(phone: Agent, tmp_path: Path) -> None:
     async with sipp("calls_and_cancels", tmp_path, towards=phone.endpoint.address) as peer:
         incoming = await phone.until(Incoming)
         phone.user_agent.ring(incoming.call, phone.now)
@@ -269,14 +204,14 @@ async def test_a_caller_gives_up_while_it_rings(phone: Phone, tmp_path: Path) ->
         await peer.succeed()
 
 
-async def test_nobody_at_the_port_is_told_at_once(phone: Phone, tmp_path: Path) -> None:
+async def test_nobody_at_the_port_is_told_at_once(phone: Agent, tmp_path: Path) -> None:
     async with sipp("answers", tmp_path) as peer:
         await peer.end()
         phone.call(peer)
         assert (await phone.until(Unreachable)).call == "call"
 
 
-async def test_calls_complete_over_a_line_that_loses_five_of_a_hundred(phone: Phone, tmp_path: Path) -> None:
+async def test_calls_complete_over_a_line_that_loses_five_of_a_hundred(phone: Agent, tmp_path: Path) -> None:
     # SIPp may take one call for two, and is gone after so many: twice as many keep it there until our last call is over
     async with sipp("answers_lossy", tmp_path, "-lost", "5", calls=2 * LOSSY_CALLS, seconds=60) as peer:
         for number in range(LOSSY_CALLS):

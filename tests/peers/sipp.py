@@ -25,10 +25,10 @@ def path_of_sipp() -> str:
     return found
 
 
-def free_port() -> int:
-    """Give a UDP port of the loopback address that nobody has at this moment."""
+def free_port(host: str = HOST) -> int:
+    """Give a UDP port of a loopback address that nobody has at this moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HOST, 0))
+        probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
 
@@ -36,19 +36,24 @@ def free_port() -> int:
 class Sipp:
     """A running SIPp."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int, folder: Path, seconds: float) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, address: tuple[str, int], folder: Path, seconds: float
+    ) -> None:
         """Made by `sipp`."""
         self._process = process
         self._folder = folder
         self._seconds = seconds
-        self.address = (HOST, port)
+        self.address = address
 
     async def succeed(self) -> None:
         """Wait until its calls are over; fails with what it saw where one of them was not as the scenario says."""
-        async with asyncio.timeout(self._seconds + SPARE_SECONDS):
-            status = await self._process.wait()
-        if status:
+        if status := await self.over():
             pytest.fail(f"SIPp ended with {status}\n{self.errors}\n{self.messages[-6000:]}")
+
+    async def over(self) -> int:
+        """Wait until its calls are over, well or not, and give its exit code. Raises TimeoutError."""
+        async with asyncio.timeout(self._seconds + SPARE_SECONDS):
+            return await self._process.wait()
 
     @property
     def messages(self) -> str:
@@ -89,19 +94,21 @@ async def sipp(
     folder: Path,
     *arguments: str,
     towards: tuple[str, int] | None = None,
+    host: str = HOST,
     calls: int = 1,
     seconds: int = 20,
 ) -> AsyncIterator[Sipp]:
     """Run a scenario `calls` times within `seconds`, as a caller where there is somebody to call.
 
-    `folder`: for its logs; `arguments`: further ones of its command line.
+    `folder`: for its logs; `arguments`: further ones of its command line; `host`: the loopback address that it has.
     """
-    port = free_port()
+    port = free_port(host)
     target = [f"{towards[0]}:{towards[1]}"] if towards is not None else []
     with (folder / "screen.log").open("wb") as screen:
         process = await asyncio.create_subprocess_exec(
             *(path_of_sipp(), *target, "-sf", str(SCENARIOS / f"{scenario}.xml")),
-            *("-i", HOST, "-p", str(port), "-m", str(calls), "-timeout", f"{seconds}s", "-timeout_error", "-nostdin"),
+            *("-i", host, "-p", str(port), "-m", str(calls), "-timeout", f"{seconds}s", "-timeout_error", "-nostdin"),
+            *("-watchdog_interval", "0"),  # else it gives up on a machine that is busy
             *("-trace_err", "-error_file", "errors.log", "-trace_msg", "-message_file", "messages.log"),
             *arguments,
             cwd=folder,
@@ -109,7 +116,7 @@ async def sipp(
             stdout=screen,
             stderr=screen,
         )
-    peer = Sipp(process, port, folder, seconds)
+    peer = Sipp(process, (host, port), folder, seconds)
     try:
         if towards is None:
             await peer.wait_until_bound()

@@ -1,5 +1,7 @@
 """Calls that come in: the program decides before they are answered (wire specification, section 4)."""
 
+from collections.abc import Callable
+
 import pytest
 from tests.unit.engine.story import CALL_B, HANGUP, HELLO, MENU, Story
 
@@ -190,3 +192,49 @@ def test_an_empty_callflow_is_no_usable_answer() -> None:
     session = story.ended()
     assert session.error is not None
     assert session.error.code == status.CALLFLOW_INVALID
+
+
+DIALLED = events.LegDialled("leg-1", 30.0)
+LEFT = events.LegHungUp("caller")
+
+
+def spoken_to() -> Story:
+    """Let a caller be answered, spoken to, and hear B being dialled."""
+    return offered(HELLO, CALL_B).tell(events.LegAnswered("caller")).finish()
+
+
+@pytest.mark.parametrize(
+    ("story", "happened", "legs", "expected"),
+    [
+        (masked, [events.LegHungUp("leg-1"), LEFT], ["COMPLETED", "COMPLETED"], "COMPLETED"),
+        (lambda: offered(HELLO).tell(events.LegAnswered("caller")), [LEFT], ["COMPLETED"], "COMPLETED"),
+        (spoken_to, [DIALLED, events.LegRefused("leg-1", 486), LEFT], ["COMPLETED", "BUSY"], "BUSY"),
+        (spoken_to, [DIALLED, events.LegRefused("leg-1", 603), LEFT], ["COMPLETED", "FAILED"], "FAILED"),
+        (
+            spoken_to,
+            [DIALLED, events.TimerFired(RING_TIMER), events.LegRefused("leg-1", 487), LEFT],
+            ["COMPLETED", "NO_ANSWER"],
+            "NO_ANSWER",
+        ),
+        (spoken_to, [DIALLED, LEFT, events.LegRefused("leg-1", 487)], ["COMPLETED", "CANCELED"], "CANCELED"),
+        (spoken_to, [DIALLED, events.LegUnreachable("leg-1"), LEFT], ["COMPLETED", "ERROR"], "ERROR"),
+        (lambda: offered(CALL_B), [DIALLED, LEFT, events.LegRefused("leg-1", 487)], ["CANCELED"] * 2, "CANCELED"),
+        (offered, [LEFT], ["CANCELED"], "CANCELED"),
+        (lambda: offered(HANGUP), [], ["FAILED"], "FAILED"),
+        (lambda: offered(CALL_B), [DIALLED, events.LegRefused("leg-1", 486)], ["BUSY", "BUSY"], "BUSY"),
+        (offered, [events.CallflowRefused(status.CALLFLOW_INVALID)], ["ERROR"], "ERROR"),
+        (
+            lambda: offered(HELLO).tell(events.LegAnswered("caller")).finish(),
+            [events.CallflowRefused(status.CALLFLOW_INVALID), LEFT],
+            ["ERROR"],
+            "ERROR",
+        ),
+    ],
+)
+def test_the_session_takes_its_status_from_its_legs(
+    story: Callable[[], Story], happened: list[events.Event], legs: list[str], expected: str
+) -> None:
+    session = story().tell(*happened).ended() if happened else story().ended()
+    assert [leg.status for leg in session.legs] == [LegStatus(name) for name in legs]
+    assert session.status is SessionStatus(expected)
+    assert session.legs[0].direction is Direction.INBOUND
