@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 APT    := sip-tester tshark
+PHONE  := linphone-cli
 CORE   := src/ringback/media/core
 C      := $(wildcard $(CORE)/*.[ch] $(CORE)/vendor/*.c $(CORE)/vendor/*/*.[ch])
 
-.PHONY: demo setup test check strict docs lock bench soak sanitize fuzz clean
+.PHONY: demo setup test check strict docs interop lock bench soak sanitize fuzz clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/ringback demo --out demo-out
@@ -54,6 +55,13 @@ build/strict: $(C)
 docs: $(VENV)/.runtime
 	$(BIN)/python -m ringback.app.reference docs
 	$(BIN)/python -m ringback.app.documentation docs README.md CONTRIBUTING.md
+
+# Calls with SIPp, baresip and Linphone, and the page that tells how they went; some five minutes.
+interop: setup
+	@command -v linphonec >/dev/null || if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends $(PHONE); \
+	else echo "Linphone is missing: sudo apt-get install $(PHONE)" >&2; fi
+	$(BIN)/python -m pytest -q --interop
 
 bench: setup
 	$(BIN)/python benchmarks/run.py

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from tests.interop.situations import Peer, Situation
 from tests.peers.carrier import (
     ACK,
     BYE,
@@ -36,6 +37,7 @@ def _outcome(summary: Payload) -> tuple[str, str, int | None]:
     return summary["sessionStatus"], summary["details"]["callA"]["callStatus"], error and error["errorCode"]
 
 
+@pytest.mark.interop(Situation.CALL_OUT, Peer.SIPP)
 async def test_a_call_is_answered_and_the_prompt_is_heard(tmp_path: Path) -> None:
     async with (
         ear() as heard,
@@ -106,6 +108,7 @@ async def test_a_call_is_refused(tmp_path: Path, steps: tuple[str, ...], status:
     assert there.program.of_type("VCA") == []
 
 
+@pytest.mark.interop(Situation.OUR_CANCEL, Peer.SIPP)
 async def test_nobody_answers_within_the_ring_timeout(tmp_path: Path) -> None:
     async with (
         carrier(tmp_path, INVITE, RINGING, CANCELLED) as peer,
@@ -132,6 +135,7 @@ async def test_an_answer_comes_slowly(tmp_path: Path) -> None:
     assert heard.loud_seconds > 0.2
 
 
+@pytest.mark.interop(Situation.EARLY_MEDIA, Peer.SIPP)
 async def test_early_media_goes_before_the_answer(tmp_path: Path) -> None:
     async with (
         ear() as heard,
@@ -209,6 +213,7 @@ async def test_the_longest_prefix_chooses_the_trunk(tmp_path: Path) -> None:
     assert (busy["sessionStatus"], declined["sessionStatus"]) == ("BUSY", "FAILED")
 
 
+@pytest.mark.interop(Situation.DIGEST, Peer.SIPP)
 @pytest.mark.parametrize("password", [PASSWORD, "wrong"])
 async def test_the_callee_asks_who_calls(tmp_path: Path, password: str) -> None:
     steps = (INVITE, challenges("acme", PASSWORD, answers(), ACK, BYE))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from tests.interop.situations import Peer, Situation
 from tests.peers.carrier import carrier
 from tests.peers.gateway import ASKED, says
 from tests.peers.house import ACCOUNT, free_tcp_port, run_ringback, serving
@@ -46,6 +47,7 @@ async def answering(status: int) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+@pytest.mark.interop(Situation.WE_ASK, Peer.SIPP)
 async def test_a_house_in_order_is_healthy(house: House) -> None:
     async with (
         running(Program()) as program,

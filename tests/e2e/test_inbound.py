@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.interop.situations import Peer, Situation
 from tests.peers.caller import (
     ANSWERED,
     CALLER,
@@ -92,7 +93,7 @@ async def test_a_caller_walks_through_an_ivr(tmp_path: Path) -> None:
             {"clientActionId": "menu", "callflow": [capture("Press one.", overallTimeout=9000)]},
             lambda vca: {"callflow": [say(f"You pressed {vca['dtmf']}."), HANGUP]},
         ]
-        steps = (invites(hears.port), RINGS, ANSWERED, waits(1200), presses("1"), TOLD_BYE)
+        steps = (invites(hears.port), RINGS, ANSWERED, waits(2000), presses("1"), TOLD_BYE)
         async with caller(tmp_path, address(there), VIRTUAL, *steps) as phone:
             await phone.succeed()
         summary = await summary_of(there)
@@ -140,6 +141,8 @@ async def test_a_busy_callee_makes_the_number_busy(tmp_path: Path) -> None:
     assert len(there.program.of_type("VCA")) == 1
 
 
+@pytest.mark.interop(Situation.THEIR_CANCEL, Peer.SIPP)
+@pytest.mark.interop(Situation.OUR_CANCEL, Peer.SIPP)
 async def test_a_caller_who_leaves_cancels_the_callee(tmp_path: Path) -> None:
     async with (
         carrier(tmp_path, INVITE, RINGING, CANCELLED) as callee,
@@ -167,6 +170,34 @@ async def test_a_caller_who_hangs_up_a_bridge_ends_the_callee(tmp_path: Path) ->
         await callee.succeed()
         summary = await summary_of(there)
     assert summary["sessionStatus"] == "COMPLETED"
+
+
+async def test_a_caller_who_was_spoken_to_and_leaves_while_the_callee_rings(tmp_path: Path) -> None:
+    async with (
+        carrier(tmp_path, INVITE, RINGING, CANCELLED) as callee,
+        house(tmp_path, trunk_to(callee.address), numbers=[VIRTUAL]) as there,
+    ):
+        there.program.answers += [{"callflow": [say("Hi."), dial(AGENT)]}]
+        steps = (invites(NO_RTP), RINGS, ANSWERED, waits(3000), HANGS_UP)
+        async with caller(tmp_path, address(there), VIRTUAL, *steps) as phone:
+            await phone.succeed()
+        await callee.succeed()
+        summary = await summary_of(there)
+    assert summary["sessionStatus"] == "CANCELED"
+    assert [leg["callStatus"] for leg in summary["details"].values()] == ["COMPLETED", "CANCELED"]
+
+
+async def test_a_callee_who_is_busy_when_the_caller_was_spoken_to(tmp_path: Path) -> None:
+    async with (
+        carrier(tmp_path, INVITE, refuses(486, "Busy Here")) as callee,
+        house(tmp_path, trunk_to(callee.address), numbers=[VIRTUAL]) as there,
+    ):
+        there.program.answers += [{"callflow": [say("Hi."), dial(AGENT)]}]
+        async with caller(tmp_path, address(there), VIRTUAL, invites(NO_RTP), RINGS, ANSWERED, TOLD_BYE) as phone:
+            await phone.succeed()
+        summary = await summary_of(there)
+    assert summary["sessionStatus"] == "BUSY"
+    assert [leg["callStatus"] for leg in summary["details"].values()] == ["COMPLETED", "BUSY"]
 
 
 async def test_a_caller_without_a_common_codec_is_told_so(tmp_path: Path) -> None:

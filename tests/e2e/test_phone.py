@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+from tests.interop.situations import Peer, Situation
 from tests.peers.carrier import ACK, BYE, INVITE, RINGING, answers, carrier, ear, hangs_up, refuses, waits
 from tests.peers.house import CALLED, HANGUP, SOURCE, capture, dial, house, say, trunk_to
 from tests.peers.phone import phone
@@ -14,6 +16,7 @@ AGENT = "4930123456"
 MENU = "For opening hours, press one. For your order, press two. To speak to a colleague, press three."
 
 
+@pytest.mark.interop(Situation.CALL_OUT, Peer.BARESIP)
 async def test_a_prompt_is_heard_on_a_phone(tmp_path: Path) -> None:
     async with phone() as callee, house(tmp_path, trunk_to(callee.address)) as there:
         session = await there.call(dial(), say("Your parcel has arrived."), HANGUP)
@@ -28,6 +31,7 @@ async def test_a_prompt_is_heard_on_a_phone(tmp_path: Path) -> None:
     assert quality["packetLossRate"] < 0.05
 
 
+@pytest.mark.interop(Situation.DIGITS_RTP, Peer.BARESIP)
 async def test_an_ivr_of_two_levels(tmp_path: Path) -> None:
     menus: dict[tuple[str, str], dict[str, Any]] = {
         ("main", "2"): {"clientActionId": "order", "callflow": [capture("Your order number?", 4)]},
@@ -153,6 +157,7 @@ async def test_a_phone_is_busy(tmp_path: Path) -> None:
     assert summary["sessionStatus"] == "BUSY"
 
 
+@pytest.mark.interop(Situation.OUR_CANCEL, Peer.BARESIP)
 async def test_the_caller_leaves_while_the_second_rings(tmp_path: Path) -> None:
     async with (
         carrier(tmp_path, INVITE, RINGING, waits(500), answers(), ACK, waits(500), hangs_up()) as first,

@@ -50,7 +50,7 @@ _SDP = """Content-Type: application/sdp
       v=0
       o=sipp 1 {version} IN IP4 127.0.0.1
       s=-
-      c=IN IP4 127.0.0.1
+      c=IN IP4 {host}
       t=0 0
       m=audio {port} RTP/AVP {codec} {keys}
       a=rtpmap:{keys} telephone-event/8000
@@ -65,10 +65,15 @@ def _send(text: str, *, again: bool = False) -> str:
     return f"<send{repeated}><![CDATA[\n\n      {text}\n\n    ]]></send>"
 
 
+ZERO = "c=0.0.0.0"
+"""The hold of RFC 2543: a direction for `reoffers` that is none."""
+
+
 def _sdp(
     port: int | str, direction: str = "sendrecv", version: int = 1, codec: int = 0, keys: int = TELEPHONE_EVENT
 ) -> str:
-    return _SDP.format(port=port, direction=direction, version=version, codec=codec, keys=keys)
+    host, direction = ("0.0.0.0", "sendrecv") if direction == ZERO else (HOST, direction)
+    return _SDP.format(port=port, direction=direction, version=version, codec=codec, keys=keys, host=host)
 
 
 INVITE = """<recv request="INVITE"><action>
@@ -130,23 +135,54 @@ def waits(milliseconds: int) -> str:
 
 def requests(method: str, cseq: int, body: str = "") -> str:
     """Send a request within the call and wait for its 200."""
+    return _requests(method, cseq, body) + '<recv response="200"/>'
+
+
+def _requests(method: str, cseq: int, body: str = "") -> str:
     own = _OWN.format(cseq=cseq, method=method)
     sent = _send(f"{method} [$target] SIP/2.0\n      {own}\n      {body or _EMPTY}", again=True)
-    return sent + '<recv response="100" optional="true"/><recv response="200"/>'
+    return sent + '<recv response="100" optional="true"/>'
+
+
+def _acknowledges(cseq: int) -> str:
+    return _send(f"ACK [$target] SIP/2.0\n      {_OWN.format(cseq=cseq, method='ACK')}\n      {_EMPTY}")
 
 
 def reinvites(port: int, direction: str, cseq: int) -> str:
     """Offer anew; `direction`: what we want to do from now on, `sendonly` for hold."""
-    ack = _send(f"ACK [$target] SIP/2.0\n      {_OWN.format(cseq=cseq, method='ACK')}\n      {_EMPTY}")
-    return requests("INVITE", cseq, _sdp(port, direction, version=cseq + 1)) + ack
+    return requests("INVITE", cseq, _sdp(port, direction, version=cseq + 1)) + _acknowledges(cseq)
 
 
-def sends_info(digit: str, cseq: int) -> str:
-    """Press a key by SIP INFO."""
-    relay = (
-        f"Content-Type: application/dtmf-relay\n      Content-Length: [len]\n\n      Signal={digit}\n      Duration=160"
+def updates(port: int, direction: str, cseq: int) -> str:
+    """Offer anew by UPDATE (RFC 3311)."""
+    return requests("UPDATE", cseq, _sdp(port, direction, version=cseq + 1))
+
+
+FAX = """Content-Type: application/sdp
+      Content-Length: [len]
+
+      v=0
+      o=sipp 1 9 IN IP4 127.0.0.1
+      s=-
+      c=IN IP4 127.0.0.1
+      t=0 0
+      m=image 4000 udptl t38
+      a=T38FaxVersion:0"""
+
+
+def offers_fax(cseq: int) -> str:
+    """Offer T.38 in place of sound, and be refused."""
+    return (
+        _requests("INVITE", cseq, FAX)
+        + '<recv response="488"/>'
+        + _acknowledges(cseq).replace("[branch]", "[branch-3]")
     )
-    return requests("INFO", cseq, relay)
+
+
+def sends_info(digit: str, cseq: int, kind: str = "dtmf-relay") -> str:
+    """Press a key by SIP INFO; `kind`: `dtmf-relay` or `dtmf`."""
+    body = f"Signal={digit}\n      Duration=160" if kind == "dtmf-relay" else digit
+    return requests("INFO", cseq, f"Content-Type: application/{kind}\n      Content-Length: [len]\n\n      {body}")
 
 
 def asks_options(cseq: int) -> str:

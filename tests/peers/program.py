@@ -66,6 +66,12 @@ class Program:
         """Give the callStatus of every VCS of a session, in the order of arrival."""
         return [each.payload["callStatus"] for each in self.of_type("VCS", session_id)]
 
+    @property
+    def holds(self) -> list[str]:
+        """Give `hold` and `resumed` as VCS told them."""
+        told = [(vcs.payload.get("eventData") or {}).get("event") for vcs in self.of_type("VCS")]
+        return [event for event in told if event in {"hold", "resumed"}]
+
     async def until(self, happened: Callable[[], object], bound: float = BOUND) -> None:
         """Wait until something holds; it is asked after every request. Raises TimeoutError."""
         async with asyncio.timeout(bound), self._more:
