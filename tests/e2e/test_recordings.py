@@ -21,6 +21,8 @@ from ringback.service.ports import TimelineEntry
 AGENT = "4930123456"
 RATE = 8000
 CALLS = 10
+AROUND = 400
+"""Samples by which what was sent back may be earlier or later."""
 TEXT = "This call is recorded, from its first word to its last one, on both sides."
 
 
@@ -52,15 +54,33 @@ def sides_of(path: Path) -> tuple[Samples, Samples]:
     return frames[:, 0], frames[:, 1]
 
 
+def lags(said: Samples, heard: Samples) -> list[float]:
+    """Give the lags of every fifth of a second that both sides hold whole; there are some."""
+    found = []
+    for begin in range(0, len(heard) - 1600, 1600):
+        if np.abs(heard[begin : begin + 1600].astype(np.int32)).max() > 1000:
+            lag_there = find(said, heard[begin : begin + 1600], begin)
+            found += [] if lag_there is None else [lag_there]
+    assert found
+    return found
+
+
+def find(said: Samples, piece: Samples, begin: int) -> float | None:
+    """Give by how many milliseconds a piece that begins there comes later in `said`; None where it is not there."""
+    for shift in range(-min(AROUND, begin), AROUND):
+        if np.array_equal(said[begin + shift : begin + shift + piece.size], piece):
+            return 1000 * shift / RATE
+    return None
+
+
 def lag(said: Samples, heard: Samples, begin: float, seconds: float = 1.0) -> float:
     """Find by how many milliseconds a stretch of `heard` comes later in `said`, which holds the very same samples."""
-    start, size, around = round(begin * RATE), round(seconds * RATE), 400
-    piece = heard[start : start + size]
+    start = round(begin * RATE)
+    piece = heard[start : start + round(seconds * RATE)]
     assert np.abs(piece.astype(np.int32)).max() > 1000, "there is sound"
-    for shift in range(-around, around):
-        if np.array_equal(said[start + shift : start + shift + size], piece):
-            return 1000 * shift / RATE
-    pytest.fail("what was sent back is not in the recording")
+    found = find(said, piece, start)
+    assert found is not None, "what was sent back is in the recording"
+    return found
 
 
 async def test_ten_calls_are_recorded_each_side_in_its_channel_to_the_millisecond(tmp_path: Path) -> None:
@@ -93,8 +113,10 @@ async def test_both_parties_of_a_bridge_are_recorded(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     noise = np.random.default_rng(1).integers(-9000, 9000, 16_000).astype(np.int16)
     async with (
-        ear(echo=True) as agent,
-        carrier(tmp_path, INVITE, answers(agent.port), ACK, waits(3500), hangs_up()) as second,
+        carrier(
+            *(tmp_path, INVITE, answers("[media_port]"), ACK, waits(5000), hangs_up()),
+            options=("-mp", str(free_port()), "-rtp_echo"),
+        ) as second,
         phone() as first,
         house(
             tmp_path,
@@ -115,11 +137,11 @@ async def test_both_parties_of_a_bridge_are_recorded(tmp_path: Path) -> None:
     assert [entry.name for entry in told] == ["recording-made"] * 2
     legs = {entry.details["call"]: sides_of(folder / str(entry.details["file"])) for entry in told}
     (a_said, a_heard), (b_said, b_heard) = sorted(legs.values(), key=lambda sides: -len(sides[0]))
-    end = len(b_said) / RATE - 1.5
     # the agent sends back what the phone says: each leg has it twice
-    assert 0 <= lag(b_said, b_heard, end) <= 5.0
-    spoken = int(np.flatnonzero(np.abs(a_heard.astype(np.int32)) > 4000)[-1]) / RATE - 1.5
-    assert 0 <= -lag(a_said, a_heard, spoken) <= 10.0
+    there_and_back, through = lags(b_said, b_heard), [-delay for delay in lags(a_said, a_heard)]
+    # a phone, SIPp and a server on few cores: each of them may be some milliseconds late throughout
+    assert -5.0 <= np.median(there_and_back) <= 10.0, there_and_back
+    assert -5.0 <= np.median(through) <= 15.0, through
 
 
 @pytest.fixture
