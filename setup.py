@@ -14,7 +14,13 @@ setup(
             depends=sorted(map(str, CORE.rglob("*.h"))),
             include_dirs=[str(CORE)],
             define_macros=[("_GNU_SOURCE", None), ("Py_LIMITED_API", "0x030B0000")],
-            extra_compile_args=["-std=c11", "-O2", "-pthread", "-fvisibility=hidden"],
+            extra_compile_args=[
+                "-std=c11",
+                "-O2",
+                "-pthread",
+                "-Werror=implicit-function-declaration",
+                "-fvisibility=hidden",
+            ],
             extra_link_args=["-pthread"],
             py_limited_api=True,
             optional=True,  # without a compiler the engine in plain Python serves

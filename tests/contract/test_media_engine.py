@@ -393,6 +393,26 @@ async def test_a_re_invite_with_the_same_address_keeps_the_latch(engine: MediaEn
     assert len(diary.of(Latched)) == 1
 
 
+async def test_the_address_of_the_session_description_is_taken_from_whoever_came_first(
+    engine: MediaEngine, diary: Diary
+) -> None:
+    with FarEnd() as told, FarEnd() as stranger:
+        address = await connected(engine, told)
+        stranger.send(address)
+        await diary.wait(Latched)
+        told.send(address)
+        await diary.wait(Latched, 2)
+        stranger.send(address)
+        told.send(address, END_OF_5, 101, timestamp=0)
+        await diary.wait(DigitHeard)
+        figures = await statistics(engine, diary)
+    assert [event.source for event in diary.of(Latched) if isinstance(event, Latched)] == [
+        stranger.address,
+        told.address,
+    ]
+    assert figures.packets_foreign == 1
+
+
 async def test_another_source_is_taken_after_a_long_quiet(engine: MediaEngine, diary: Diary) -> None:
     with FarEnd() as before, FarEnd() as after:
         address = await latched(engine, before, diary)

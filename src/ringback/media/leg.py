@@ -211,9 +211,16 @@ class Leg:
         if self._latched is not None and source[0] == self._latched[0]:
             self._reporting.receive(data, source, now_ns)
 
+    def _admits(self, source: Address, now_ns: int) -> bool:
+        """Tell whether a source's packets are looked at: any until one is latched, and after a long quiet.
+
+        That of the session description always is.
+        """
+        told = self._remote.address if self._remote is not None else None
+        return self._latched in {None, source} or source == told or now_ns - self._last_heard_ns >= RELATCH_NS
+
     def _take(self, data: bytes, source: Address, now_ns: int) -> None:
-        quiet_ns = now_ns - self._last_heard_ns
-        if self._latched is not None and source != self._latched and quiet_ns < RELATCH_NS:
+        if not self._admits(source, now_ns):
             self._foreign += 1
             return
         try:

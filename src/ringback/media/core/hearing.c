@@ -8,15 +8,12 @@
 #define TONES_AT_ONCE 480     /* samples: 60 ms */
 #define TWIN_NS (500 * RB_MS) /* after its tones were told, the telephone-event of the same press may begin */
 
-static bool is_source(const struct rb_leg *leg, const struct sockaddr_in *source)
-{
-    return leg->source.sin_addr.s_addr == source->sin_addr.s_addr && leg->source.sin_port == source->sin_port;
-}
-
-/* Tells whether packets of a source are looked at: of any until one is latched, and after a long quiet. */
+/* Tells whether packets of a source are looked at: of any until one is latched, and after a long quiet; of the one that
+ * the session description names always. */
 static bool is_admitted(const struct rb_leg *leg, const struct sockaddr_in *source, int64_t now_ns)
 {
-    return !leg->latched || is_source(leg, source) || now_ns - leg->last_heard_ns >= RB_RELATCH_NS;
+    return !leg->latched || rb_same_address(&leg->source, source) || rb_same_address(&leg->remote.address, source)
+           || now_ns - leg->last_heard_ns >= RB_RELATCH_NS;
 }
 
 static void latch(struct rb_leg *leg, const struct sockaddr_in *source, int64_t now_ns)
@@ -44,14 +41,6 @@ static bool is_event(const struct rb_leg *leg, uint8_t payload_type)
     if (payload_type == leg->remote.payload_type)
         return false;
     return payload_type == RB_OFFERED_EVENTS || payload_type == leg->remote.event_payload_type;
-}
-
-/* Tells a digit that came as a telephone-event, but not where its tones were told. */
-static void tell_once(struct rb_leg *leg, char digit, int64_t now_ns)
-{
-    if (digit != leg->twin)
-        rb_leg_tell_digit(leg, digit, now_ns);
-    leg->twin = 0;
 }
 
 /* Hears tones of a far end that sends no telephone-events. */
@@ -85,11 +74,11 @@ static void hear_digit(struct rb_leg *leg, const struct rb_rtp *heard, int64_t n
     leg->keys_heard = true;
     leg->keys_ssrc = heard->ssrc;
     if (unfinished)
-        rb_leg_tell_digit(leg, unfinished, now_ns);
+        rb_leg_tell_key(leg, unfinished, now_ns);
     size_t count =
         rb_digit_receiver_take(&leg->digits, heard->payload, heard->size, heard->timestamp, now_ns, digits);
     for (size_t at = 0; at < count; at++)
-        tell_once(leg, digits[at], now_ns);
+        rb_leg_tell_key(leg, digits[at], now_ns);
 }
 
 /* The far end took our SSRC: we take another, once a source; what comes after that is our own, sent back
@@ -107,7 +96,8 @@ static void collide(struct rb_leg *leg, int64_t now_ns)
 static void relay_sound(struct rb_leg *leg, const struct rb_rtp *heard, enum rb_codec codec, int64_t now_ns)
 {
     uint8_t converted[RB_RTP_MAX];
-    struct rb_payload payload = {.payload_type = leg->remote.payload_type, .octets = heard->payload, .size = heard->size};
+    struct rb_payload payload = {
+        .payload_type = leg->remote.payload_type, .octets = heard->payload, .size = heard->size};
     if (codec != leg->remote.codec) {
         const uint8_t *table = rb_codec_table(codec, leg->remote.codec);
         if (!table)
@@ -174,7 +164,7 @@ void rb_leg_hear(struct rb_leg *leg, uint8_t *data, size_t size, const struct so
         leg->malformed++;
         return;
     }
-    if (!leg->latched || !is_source(leg, source))
+    if (!leg->latched || !rb_same_address(&leg->source, source))
         latch(leg, source, now_ns);
     if (leg->outgoing.tap)
         rb_tap_packet(leg->outgoing.tap, now_ns, 0, source, data, size);

@@ -45,9 +45,16 @@ void rb_leg_tell_digit(struct rb_leg *leg, char digit, int64_t now_ns)
     tell(leg, (struct rb_event){.kind = RB_DIGIT, .digit = digit, .at_ns = now_ns});
 }
 
+void rb_leg_tell_key(struct rb_leg *leg, char digit, int64_t now_ns)
+{
+    if (digit != leg->twin)
+        rb_leg_tell_digit(leg, digit, now_ns);
+    leg->twin = 0;
+}
+
 /* -- commands */
 
-static bool same_address(const struct sockaddr_in *one, const struct sockaddr_in *two)
+bool rb_same_address(const struct sockaddr_in *one, const struct sockaddr_in *two)
 {
     return one->sin_addr.s_addr == two->sin_addr.s_addr && one->sin_port == two->sin_port;
 }
@@ -62,7 +69,7 @@ static void aim(struct rb_leg *leg)
 void rb_leg_connect(struct rb_leg *leg, const struct rb_remote *remote, int64_t now_ns)
 {
     bool first = !leg->connected, held = !first && !leg->remote.send;
-    if (first || !same_address(&leg->remote.address, &remote->address))
+    if (first || !rb_same_address(&leg->remote.address, &remote->address))
         leg->latched = false;
     leg->remote = *remote;
     leg->connected = true;
@@ -140,7 +147,7 @@ void rb_leg_close(struct rb_leg *leg, int64_t now_ns)
 {
     char digit = rb_digit_receiver_restart(&leg->digits);
     if (digit)
-        rb_leg_tell_digit(leg, digit, now_ns);
+        rb_leg_tell_key(leg, digit, now_ns);
     rb_reporting_leave(&leg->reporting, &leg->outgoing, &leg->reception, now_ns);
     close(leg->rtp.socket);
     close(leg->rtcp.socket);
@@ -192,7 +199,7 @@ static void keep(struct rb_leg *leg, int64_t now_ns)
 {
     char digit = rb_digit_receiver_expire(&leg->digits, now_ns);
     if (digit)
-        rb_leg_tell_digit(leg, digit, now_ns);
+        rb_leg_tell_key(leg, digit, now_ns);
     int64_t waited = now_ns - leg->last_heard_ns;
     if (!leg->silent && leg->remote.send && leg->silence_after_ns > 0 && waited >= leg->silence_after_ns) {
         leg->silent = true;

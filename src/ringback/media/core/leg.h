@@ -110,4 +110,9 @@ void rb_leg_hear_report(struct rb_leg *leg, uint8_t *data, size_t size, const st
 /* Tells that a key was pressed at the far end. */
 void rb_leg_tell_digit(struct rb_leg *leg, char digit, int64_t now_ns);
 
+/* The same of a key that came as a telephone-event: not told again where its tones were. */
+void rb_leg_tell_key(struct rb_leg *leg, char digit, int64_t now_ns);
+
+bool rb_same_address(const struct sockaddr_in *one, const struct sockaddr_in *two);
+
 #endif
