@@ -9,12 +9,11 @@ from collections.abc import Generator
 from importlib import import_module
 from pathlib import Path
 
-TESTS = Path(__file__).parent
-
 import pytest
 from tests.interop.page import PAGE, Cell, Outcome, page, table_of, versions
 from tests.interop.situations import Peer
 
+TESTS = Path(__file__).parent
 collect_ignore = [
     "unit/app/test_media.py",  # which engine is chosen where both are there
     *(str(path) for path in TESTS.rglob("test_*.py") if "\nfrom ringback.media.core" in path.read_text()),
