@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 SERVER_CORE = 0
 LOAD_CORE = 1
+MEDIA_THREAD = "ringback-media"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -72,9 +74,15 @@ def thread_seconds(pid: int, thread: int) -> float:
     return int(Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()[0]) / 1e9
 
 
-def threads(pid: int) -> dict[int, str]:
-    """Give the threads of a process with their names."""
-    return {int(task.name): (task / "comm").read_text().strip() for task in Path(f"/proc/{pid}/task").iterdir()}
+def media_thread(pid: int) -> int:
+    """Give the thread of a process in which the core engine sends and receives; it names itself when it begins."""
+    for _ in range(1000):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            if (task / "comm").read_text().strip() == MEDIA_THREAD:
+                return int(task.name)
+        time.sleep(0.001)
+    message = f"process {pid} has no thread {MEDIA_THREAD}"
+    raise RuntimeError(message)
 
 
 def resident_bytes(pid: int) -> int:
@@ -112,12 +120,3 @@ def pin(pid: int, core: int) -> None:
     for task in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):  # it ended meanwhile
             os.sched_setaffinity(int(task.name), cores)
-
-
-def datagrams() -> tuple[int, int]:
-    """Give how many UDP datagrams this machine took in so far, and how many it dropped because a buffer was full."""
-    names, values = (
-        line.split()[1:] for line in Path("/proc/net/snmp").read_text().splitlines() if line.startswith("Udp:")
-    )
-    counts = dict(zip(names, map(int, values), strict=True))
-    return counts["InDatagrams"], counts["RcvbufErrors"]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gauge import LOAD_CORE, SERVER_CORE, children, pin, pinned
+from gauge import LOAD_CORE, SERVER_CORE, children, media_thread, pin, pinned, thread_seconds
 
 HOST = "127.0.0.1"
 SUBACCOUNT = "bench"
@@ -37,9 +38,14 @@ class House:
         return f"/api/v1/subaccounts/{SUBACCOUNT}/callflows"
 
     @property
-    def media_pid(self) -> int:
-        """The process of the media engine."""
-        return next(pid for pid, command in children(self.pid).items() if "reference_process" in command)
+    def media_thread(self) -> int:
+        """The thread of the media engine."""
+        return media_thread(self.pid)
+
+    @property
+    def media_cpu(self) -> float:
+        """Seconds of CPU that this thread took so far."""
+        return thread_seconds(self.pid, self.media_thread)
 
 
 def free_port(kind: socket.SocketKind) -> int:
@@ -57,7 +63,6 @@ async def house(
     channels: int,
     calls_per_second: float,
     webhooks: Sequence[str] = (),
-    engine: str = "reference",
 ) -> AsyncIterator[House]:
     """Run `ringback serve` with one trunk that leads to `trunk_port`; `webhooks`: each `TYPE=URL`.
 
@@ -66,7 +71,7 @@ async def house(
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name:
         folder = Path(name)
         port = free_port(socket.SOCK_STREAM)
-        config = _configure(folder, port, trunk_port, engine, channels, calls_per_second)
+        config = _configure(folder, port, trunk_port, channels, calls_per_second)
         key = _bootstrap(config, webhooks)
         with (folder / "log").open("wb") as log:
             with pinned(SERVER_CORE):
@@ -75,14 +80,16 @@ async def house(
                 await _until_ready(process, port, folder / "log")
                 for pid in children(process.pid):
                     pin(pid, LOAD_CORE)
-                yield House(process.pid, port, key)
+                running = House(process.pid, port, key)
+                os.sched_setaffinity(running.media_thread, {LOAD_CORE})
+                yield running
 
 
 def _command(*arguments: str) -> Sequence[str]:
     return (sys.executable, "-m", "ringback", *arguments)
 
 
-def _configure(folder: Path, port: int, trunk_port: int, engine: str, channels: int, calls_per_second: float) -> Path:
+def _configure(folder: Path, port: int, trunk_port: int, channels: int, calls_per_second: float) -> Path:
     config = folder / "ringback.toml"
     config.write_text(
         f"""
@@ -91,7 +98,7 @@ port = {port}
 [sip]
 listen = ["udp:{HOST}:{free_port(socket.SOCK_DGRAM)}"]
 [rtp]
-engine = "{engine}"
+engine = "core"
 [store]
 url = "sqlite:///{folder}/ringback.db"
 [voices]

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from gauge import SERVER_CORE, cpu_seconds, pin, thread_seconds, threads
+from gauge import SERVER_CORE, cpu_seconds, media_thread, pin, thread_seconds
 from house import HOST
 from media.rtp_peer import EVENTS, Peer, prompt
 
@@ -30,8 +30,6 @@ from ringback.media.reference import ReferenceEngine
 
 CORE, REFERENCE = "core", "reference"
 PORTS = (10000, 29999)
-THREAD = "ringback-media"
-"""The name of the core engine's thread."""
 PROMPT = 1
 EVENT_PAYLOAD_TYPE = 101
 AT_A_TIME = 100
@@ -119,17 +117,6 @@ async def plane(kind: str, ports: tuple[int, int] = PORTS) -> AsyncIterator[Plan
         yield running
     finally:
         await engine.stop()
-
-
-def media_thread(pid: int) -> int:
-    """Give the thread of a process in which the core engine sends and receives; it names itself when it begins."""
-    for _ in range(1000):
-        for thread, name in threads(pid).items():
-            if name == THREAD:
-                return thread
-        time.sleep(0.001)
-    message = f"process {pid} has no thread {THREAD}"
-    raise RuntimeError(message)
 
 
 def expected(leg: int, presses: int) -> str:

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 
 import sessions
 import uvloop
-from gauge import LOAD_CORE, SERVER_CORE, Figure, cpu_seconds, percentile, pin, pinned, thread_seconds
+from gauge import LOAD_CORE, SERVER_CORE, Figure, cpu_seconds, media_thread, percentile, pin, pinned, thread_seconds
 from house import SOURCE, house
 from http_load import paced
-from media.plane import CORE, media_thread
 from media.rtp_peer import rtp_peer
 from program import program
 from sipp import answering
@@ -49,7 +48,7 @@ async def _run() -> Sequence[Figure]:
         program() as told,
         rtp_peer(ROOM) as peer,
         answering(media=peer.ports[0]) as phone,
-        house(phone.address[1], channels=10_000, calls_per_second=1000, webhooks=told.webhooks, engine=CORE) as server,
+        house(phone.address[1], channels=10_000, calls_per_second=1000, webhooks=told.webhooks) as server,
     ):
         thread = media_thread(server.pid)
         pin(server.pid, LOAD_CORE)
