@@ -6,6 +6,7 @@ In each the peer sends and checks every packet of every call; RTCP is on.
 """
 
 import asyncio
+import dataclasses
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -51,10 +52,13 @@ async def _run(scene: Callable[[Plane, Peer], Awaitable[Sequence[Figure]]], engi
     async with rtp_peer(CALLS) as peer, plane(engine) as running:
         await running.up(CALLS, peer)
         await peer.hear(CALLS)
-        return [
-            Figure(f"media, {engine} engine, {each.what}", each.value, each.unit, each.target, each.at_least, each.note)
-            for each in await scene(running, peer)
-        ]
+        figures = await scene(running, peer)
+    return [
+        dataclasses.replace(
+            each, what=f"media, {engine} engine, {each.what}", target=each.target if engine == CORE else None
+        )
+        for each in figures
+    ]
 
 
 async def _relay(running: Plane, peer: Peer) -> Sequence[Figure]:

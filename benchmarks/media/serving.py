@@ -24,7 +24,7 @@ from sipp import answering
 
 NAME = "media-serving"
 CALLS = 2500
-SET_UP_RATE = 40.0
+SET_UP_RATE = 25.0
 RATE = 20.0
 SECONDS = 15.0
 PACKETS = 50

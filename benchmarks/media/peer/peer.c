@@ -14,6 +14,7 @@
  * It ends with its input.
  */
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ enum {
     SLOT_NS = 1000000,
     PORTS = 65536,
     LINE = 128,
+    BATCHES = 32, /* that are read of a socket between two slots, at most */
+    PRIORITY = 1, /* real-time, where that is allowed: it stands for many machines */
 };
 
 static const int64_t SECOND_NS = 1000000000;
@@ -94,12 +97,12 @@ static void receive(int64_t now_ns)
 {
     static struct arrival arrivals[SOCKETS_BATCH];
     for (int socket = 0; socket < peer.sockets.count; socket++) {
-        int count;
-        do {
+        int count = SOCKETS_BATCH;
+        for (int batches = 0; batches < BATCHES && count == SOCKETS_BATCH; batches++) {
             count = sockets_receive(&peer.sockets, socket, arrivals);
             for (int at = 0; at < count; at++)
                 take(&arrivals[at], socket, now_ns);
-        } while (count == SOCKETS_BATCH);
+        }
     }
 }
 
@@ -303,6 +306,7 @@ int main(int count, char **arguments)
         return 2;
     }
     prctl(PR_SET_TIMERSLACK, 1);
+    sched_setscheduler(0, SCHED_RR, &(struct sched_param){.sched_priority = PRIORITY});
     payload_prepare();
     peer.room = (uint32_t)legs;
     peer.legs = calloc(peer.room, sizeof *peer.legs);
