@@ -18,10 +18,10 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 async def outbox(store: AnyStore, *deliveries: NewDelivery) -> None:
     await store.add_subaccount("acme")
-    for session_id in {one.session_id for one in deliveries}:
+    for session_id in {str(one.session_id) for one in deliveries}:
         await store.create_session(new(session_id))
     for one in deliveries:
-        await store.append_timeline(one.session_id, [], [one])
+        await store.append_timeline(str(one.session_id), [], [one])
 
 
 async def test_a_delivery_carries_the_webhook_as_configured_when_it_is_claimed(store: AnyStore) -> None:

@@ -83,7 +83,8 @@ async def test_a_subaccount_is_read_as_it_was_furnished(store: AnyStore) -> None
         settings=Settings(no_of_tries=1, overall_timeout=5000),
     )
     assert await store.list_caller_ids("acme") == ["15550100100"]
-    assert await store.list_numbers("acme") == [number]
+    (listed,) = await store.list_numbers("acme")
+    assert (listed.msisdn, listed.details.reference_id) == (number.msisdn, number.reference_id)
     assert await store.list_webhooks("acme") == [VCA, VSS]
 
 

@@ -1,76 +1,41 @@
 """`ringback admin`: subaccounts, keys, caller IDs, numbers, webhooks and voices, also while a server runs."""
 
-import asyncio
 import base64
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from cyclopts import App, Parameter
 
-from ringback.app.config import load
-from ringback.domain.errors import RingbackError
+from ringback.app.admin_store import (
+    Account,
+    AccountArgument,
+    AdminFailed,
+    CallerIdArgument,
+    Settings,
+    require,
+    show,
+    with_store,
+)
+from ringback.app.numbers import number
 from ringback.service import webhooks
 from ringback.service.ports import WebhookType
-
-if TYPE_CHECKING:
-    from ringback.adapters.store import Database
 
 T = TypeVar("T")
 SECRET_BYTES: Final = 32
 """Random bytes of a secret that signs webhook posts."""
 
-Settings = Annotated[
-    Path | None, Parameter(name="--config", help="The configuration file; only `[store]` and `[secrets]` are used.")
-]
-_ACCOUNT = "A subaccount: 3..50 of A-Z a-z 0-9 - . _ &"
-Account = Annotated[str, Parameter(name="--subaccount", help=_ACCOUNT)]
-AccountArgument = Annotated[str, Parameter(help=_ACCOUNT)]
-NumberArgument = Annotated[str, Parameter(help="In E.164, such as +15550100100; the plus may be left out.")]
-
-CallerIdArgument = Annotated[
-    str, Parameter(help="In E.164, such as +15550100100, or how numbers begin and one *, such as '+1555*'.")
-]
-
 admin = App(name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks and voices; also while a server runs.")
 _subaccount = App(name="subaccount", help="Tenants.")
 _key = App(name="key", help="API keys.")
 _caller_id = App(name="caller-id", help="Numbers that a subaccount may call from.")
-_number = App(name="number", help="Virtual numbers of a subaccount.")
 _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
-for _group in (_subaccount, _key, _caller_id, _number, _webhook, _alias, _voice):
+for _group in (_subaccount, _key, _caller_id, number, _webhook, _alias, _voice):
     admin.command(_group)
-
-
-class AdminFailed(RingbackError):
-    """What was asked for cannot be done; the text says why."""
-
-
-def _with_store(config: Path | None, work: "Callable[[Database], Awaitable[T]]") -> T:
-    from ringback.adapters.store import open_store
-
-    async def run() -> T:
-        settings = load(config)
-        async with open_store(settings.store.url, exclusive=False, key=settings.secrets.key) as store:
-            return await work(store)
-
-    return asyncio.run(run())
-
-
-def _show(rows: Iterable[object]) -> None:
-    for row in rows:
-        print(row)  # noqa: T201 - what a command answers
-
-
-def _require(found: object, what: str) -> None:
-    if not found:
-        message = f"there is no {what}"
-        raise AdminFailed(message)
 
 
 @admin.command
@@ -96,7 +61,7 @@ def bootstrap(
         TYPE=URL, such as VSS=https://example.com/vss
     """
     hooks = [parse_webhook(text) for text in webhook or ()]
-    key = _with_store(config, lambda store: store.bootstrap(subaccount, caller_id or (), number or (), hooks))
+    key = with_store(config, lambda store: store.bootstrap(subaccount, caller_id or (), number or (), hooks))
     print(json.dumps({"subAccountId": subaccount, "apiKey": key}))  # noqa: T201 - what the command answers
 
 
@@ -113,13 +78,13 @@ def parse_webhook(text: str, *, authorization: str | None = None) -> WebhookType
 @_subaccount.command(name="list")
 def list_subaccounts(*, config: Settings = None) -> None:
     """List the subaccounts."""
-    _show(_with_store(config, lambda store: store.list_subaccounts()))
+    show(with_store(config, lambda store: store.list_subaccounts()))
 
 
 @_subaccount.command(name="add")
 def add_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Add a subaccount."""
-    if not _with_store(config, lambda store: store.add_subaccount(subaccount)):
+    if not with_store(config, lambda store: store.add_subaccount(subaccount)):
         message = f"the subaccount {subaccount} is there already"
         raise AdminFailed(message)
 
@@ -127,14 +92,14 @@ def add_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -
 @_subaccount.command(name="remove")
 def remove_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Remove a subaccount with its keys, numbers and webhooks; its sessions stay."""
-    _require(_with_store(config, lambda store: store.remove_subaccount(subaccount)), f"subaccount {subaccount}")
+    require(with_store(config, lambda store: store.remove_subaccount(subaccount)), f"subaccount {subaccount}")
 
 
 @_subaccount.command(name="show")
 def show_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Print the settings of a subaccount as JSON; what is not there has its default."""
-    settings = _with_store(config, lambda store: store.change_settings(subaccount, {}))
-    _show([msgspec.json.encode(settings).decode()])
+    settings = with_store(config, lambda store: store.change_settings(subaccount, {}))
+    show([msgspec.json.encode(settings).decode()])
 
 
 @_subaccount.command(name="set")
@@ -155,8 +120,8 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
             message = f"{text!r}: give it as NAME=VALUE"
             raise AdminFailed(message)
         changes[name] = value or None
-    changed = _with_store(config, lambda store: store.change_settings(subaccount, changes))
-    _show([msgspec.json.encode(changed).decode()])
+    changed = with_store(config, lambda store: store.change_settings(subaccount, changes))
+    show([msgspec.json.encode(changed).decode()])
 
 
 @_key.command(name="list")
@@ -166,10 +131,8 @@ def list_keys(
     config: Settings = None,
 ) -> None:
     """List API keys: id, subaccount, name, whether revoked; never the key itself."""
-    keys = _with_store(config, lambda store: store.list_keys(subaccount))
-    _show(
-        f"{key.key_id} {key.sub_account_id} {key.name or '-'} {'revoked' if key.revoked else 'valid'}" for key in keys
-    )
+    keys = with_store(config, lambda store: store.list_keys(subaccount))
+    show(f"{key.key_id} {key.sub_account_id} {key.name or '-'} {'revoked' if key.revoked else 'valid'}" for key in keys)
 
 
 @_key.command(name="add")
@@ -181,7 +144,7 @@ def add_key(subaccount: Account, name: str = "", *, config: Settings = None) -> 
     name:
         What the list calls it.
     """
-    _show([_with_store(config, lambda store: store.create_key(subaccount, name))])
+    show([with_store(config, lambda store: store.create_key(subaccount, name))])
 
 
 @_key.command(name="remove")
@@ -193,51 +156,32 @@ def remove_key(key: str, /, *, config: Settings = None) -> None:
     key:
         Its id, or the key itself.
     """
-    _require(_with_store(config, lambda store: store.revoke_key(key)), "such key that is valid")
+    require(with_store(config, lambda store: store.revoke_key(key)), "such key that is valid")
 
 
 @_caller_id.command(name="list")
 def list_caller_ids(subaccount: Account, *, config: Settings = None) -> None:
     """List the caller IDs of a subaccount."""
-    _show(f"+{digits}" for digits in _with_store(config, lambda store: store.list_caller_ids(subaccount)))
+    show(f"+{digits}" for digits in with_store(config, lambda store: store.list_caller_ids(subaccount)))
 
 
 @_caller_id.command(name="add")
 def add_caller_id(number: CallerIdArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number, or from every number of a pattern."""
-    _with_store(config, lambda store: store.add_caller_id(subaccount, number))
+    with_store(config, lambda store: store.add_caller_id(subaccount, number))
 
 
 @_caller_id.command(name="remove")
 def remove_caller_id(number: CallerIdArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number no longer."""
-    _require(_with_store(config, lambda store: store.remove_caller_id(subaccount, number)), f"caller ID {number}")
-
-
-@_number.command(name="list")
-def list_numbers(subaccount: Account, *, config: Settings = None) -> None:
-    """List the virtual numbers of a subaccount with their references."""
-    numbers = _with_store(config, lambda store: store.list_numbers(subaccount))
-    _show(f"+{number.msisdn} {number.reference_id}" for number in numbers)
-
-
-@_number.command(name="add")
-def add_number(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
-    """Give a virtual number to a subaccount and print its reference."""
-    _show([_with_store(config, lambda store: store.add_number(subaccount, number)).reference_id])
-
-
-@_number.command(name="remove")
-def remove_number(number: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
-    """Take a virtual number away."""
-    _require(_with_store(config, lambda store: store.remove_number(subaccount, number)), f"number {number}")
+    require(with_store(config, lambda store: store.remove_caller_id(subaccount, number)), f"caller ID {number}")
 
 
 @_webhook.command(name="list")
 def list_webhooks(subaccount: Account, *, config: Settings = None) -> None:
     """List the webhooks of a subaccount."""
-    hooks = _with_store(config, lambda store: store.list_webhooks(subaccount))
-    _show(f"{hook.type} {hook.url} {'enabled' if hook.enabled else 'disabled'}" for hook in hooks)
+    hooks = with_store(config, lambda store: store.list_webhooks(subaccount))
+    show(f"{hook.type} {hook.url} {'enabled' if hook.enabled else 'disabled'}" for hook in hooks)
 
 
 @_webhook.command(name="add")
@@ -259,7 +203,7 @@ def add_webhook(
         Sent verbatim as Authorization.
     """
     hook = parse_webhook(webhook, authorization=auth)
-    _with_store(config, lambda store: store.set_webhook(subaccount, hook))
+    with_store(config, lambda store: store.set_webhook(subaccount, hook))
 
 
 @_webhook.command(name="secret")
@@ -276,9 +220,9 @@ def rotate_secret(type_: str, /, subaccount: Account, *, remove: bool = False, c
         Sign no longer.
     """
     secret = None if remove else f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-    done = _with_store(config, lambda store: store.rotate_secret(subaccount, type_.upper(), secret))
-    _require(done, f"webhook {type_}")
-    _show([secret] if secret else [])
+    done = with_store(config, lambda store: store.rotate_secret(subaccount, type_.upper(), secret))
+    require(done, f"webhook {type_}")
+    show([secret] if secret else [])
 
 
 @_webhook.command(name="remove")
@@ -290,14 +234,14 @@ def remove_webhook(type_: str, /, subaccount: Account, *, config: Settings = Non
     type_:
         VCA, VCS, VSS, VRU or VNU.
     """
-    _require(_with_store(config, lambda store: store.delete_webhook(subaccount, type_.upper())), f"webhook {type_}")
+    require(with_store(config, lambda store: store.delete_webhook(subaccount, type_.upper())), f"webhook {type_}")
 
 
 @_alias.command(name="list")
 def list_aliases(*, config: Settings = None) -> None:
     """List the configured voice aliases; they win over the built-in ones."""
-    aliases = _with_store(config, lambda store: store.list_voice_aliases())
-    _show(f"{alias}={voice}" for alias, voice in aliases.items())
+    aliases = with_store(config, lambda store: store.list_voice_aliases())
+    show(f"{alias}={voice}" for alias, voice in aliases.items())
 
 
 @_alias.command(name="add")
@@ -313,7 +257,7 @@ def add_alias(alias: str, /, *, config: Settings = None) -> None:
     if not name or not equals or not voice:
         message = f"{alias!r}: give it as ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir"
         raise AdminFailed(message)
-    _with_store(config, lambda store: store.set_voice_alias(name, voice))
+    with_store(config, lambda store: store.set_voice_alias(name, voice))
 
 
 @_alias.command(name="remove")
@@ -325,7 +269,7 @@ def remove_alias(alias: str, /, *, config: Settings = None) -> None:
     alias:
         Its name: what stands before the =.
     """
-    _require(_with_store(config, lambda store: store.remove_voice_alias(alias)), f"configured voice alias {alias}")
+    require(with_store(config, lambda store: store.remove_voice_alias(alias)), f"configured voice alias {alias}")
 
 
 @_voice.command(name="list")
@@ -334,7 +278,7 @@ def list_voices() -> None:
     from ringback.adapters.speech import installed_voices
 
     voices = [each.voice for each in installed_voices().values()]
-    _show(f"{voice.code} {voice.locale} {voice.gender} {voice.description}" for voice in voices)
+    show(f"{voice.code} {voice.locale} {voice.gender} {voice.description}" for voice in voices)
 
 
 @_voice.command(name="fetch")
@@ -348,7 +292,7 @@ def fetch(name: str, /) -> None:
     """
     from ringback.adapters.speech import fetch_voice
 
-    _show([fetch_voice(name).code])
+    show([fetch_voice(name).code])
 
 
 @_voice.command(name="preview")
@@ -380,4 +324,4 @@ def preview(
     from ringback.app import voice_preview
 
     code = voice_preview.preview(file, text, voice, language, speed)
-    _show([f"{code} speaks in {file}"])
+    show([f"{code} speaks in {file}"])

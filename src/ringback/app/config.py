@@ -42,7 +42,7 @@ class Http(_Section, frozen=True):
     port: Port = 8080
     """0 takes a free port."""
     public_url: str = "http://127.0.0.1:8080"
-    """For links in answers; no answer has one yet."""
+    """For links in answers."""
 
 
 class Sip(_Section, frozen=True):

@@ -20,6 +20,7 @@ from ringback.adapters.http import (
     Door,
     Endpoints,
     EventEndpoints,
+    NumberEndpoints,
     SessionEndpoints,
     WebhookEndpoints,
 )
@@ -148,6 +149,7 @@ class Server:
             SessionEndpoints(Sessions(self.store, self.runner, self._rulebook, clock, owner), config.limits.body_bytes),
             EventEndpoints(self.feed, self.store),
             DeliveryEndpoints(self.store, clock),
+            NumberEndpoints(self.store, clock, config.http.public_url.rstrip("/")),
         ]
         self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ringback.domain.callflow import Callflow
+from ringback.domain.inventory import InventoryNumber
 from ringback.domain.number import Number
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
@@ -345,10 +346,11 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook post that must reach the program."""
 
     delivery_id: str
-    session_id: str
+    session_id: str | None
+    """None: of the subaccount, such as a VNU."""
     sub_account_id: str
     type: str
-    """`VCS`, `VSS`, … or `DTMF` for the old digits callback."""
+    """`VCS`, `VSS`, `VNU`, … or `DTMF` for the old digits callback."""
     body: bytes
     created: float
     url: str | None = None
@@ -359,7 +361,7 @@ class DueDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery claimed for sending: the oldest one of its session and type that is not done."""
 
     delivery_id: str
-    session_id: str
+    session_id: str | None
     sub_account_id: str
     type: str
     body: bytes
@@ -378,7 +380,7 @@ class DeliveryRecord(msgspec.Struct, frozen=True, kw_only=True):
     place: int
     """In the order in which they were put into the outbox."""
     delivery_id: str
-    session_id: str
+    session_id: str | None
     type: str
     url: str | None
     """None: the subaccount's webhook of that type."""
@@ -452,8 +454,20 @@ class Store(Protocol):
     async def number_owner(self, digits: str) -> str | None:
         """Give the subaccount whose virtual number this is."""
 
+    async def list_numbers(self, sub_account_id: str) -> Sequence[InventoryNumber]:
+        """List the virtual numbers with all that is known of them, in the order of their digits."""
+
+    async def any_number_checked(self) -> bool:
+        """Tell whether the health of any virtual number is to be checked."""
+
+    async def note_trunk_health(self, healthy: Mapping[str, bool], now: float) -> None:
+        """Note which trunks answer, all that there are, and tell the programs whose numbers that changes."""
+
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
-        """Add or replace the webhook of a type; the secrets of one that was there stay."""
+        """Add or replace the webhook of a type; the secrets of one that was there stay.
+
+        One for VNU is told all numbers at once.
+        """
 
     async def rotate_secret(self, sub_account_id: str, type_: str, secret: str | None) -> bool:
         """Let a webhook's posts be signed with a secret, and with the one before it; None: signed no longer.

@@ -1,7 +1,6 @@
 """A store in memory, for tests of programs that use the service layer."""
 
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from ringback.adapters.store.encoding import (
     encode_summary,
     encode_trace,
 )
+from ringback.adapters.store.inventory import TOLD_BY
 from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
 from ringback.adapters.store.receipts import LIFETIME
 from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
@@ -47,10 +47,10 @@ from ringback.service.ports import (
     SipTrace,
     Subaccount,
     TimelineEntry,
-    VirtualNumber,
     WebhookType,
 )
 from ringback.service.signing import LIVE_SECRETS
+from ringback.testing.inventory import InMemoryInventory
 
 
 @dataclass
@@ -80,7 +80,7 @@ class StoredDelivery:
     seconds: float | None = None
 
 
-class InMemoryStore:
+class InMemoryStore(InMemoryInventory):
     """Implements `ringback.service.ports.Store`, and the admin surface of `ringback.adapters.store.Database`.
 
     It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from
@@ -89,6 +89,7 @@ class InMemoryStore:
 
     def __init__(self) -> None:
         """Start empty."""
+        super().__init__()
         self.sessions: dict[str, StoredSession] = {}
         """By id, in the order of their creation."""
         self.deliveries: dict[str, StoredDelivery] = {}
@@ -257,7 +258,10 @@ class InMemoryStore:
             raise StoreFailed(message)
         stored.timeline += read
         for delivery in deliveries:
-            self.deliveries[delivery.delivery_id] = StoredDelivery(delivery, delivery.created)
+            self._put_delivery(delivery)
+
+    def _put_delivery(self, delivery: NewDelivery) -> None:
+        self.deliveries[delivery.delivery_id] = StoredDelivery(delivery, delivery.created)
 
     # -- the outbox
 
@@ -346,15 +350,14 @@ class InMemoryStore:
         first: dict[tuple[str, str], StoredDelivery] = {}
         for stored in self.deliveries.values():
             if not stored.state:
-                first.setdefault((stored.delivery.session_id, stored.delivery.type), stored)
+                first.setdefault(_turn(stored.delivery), stored)
         return list(first.values())
 
     def _finish(self, stored: StoredDelivery, state: str, now: float) -> bool:
         moves_up = not stored.state
         stored.state, stored.finished = state, now
-        kind = (stored.delivery.session_id, stored.delivery.type)
         for other in self._headmost() if moves_up else ():
-            if (other.delivery.session_id, other.delivery.type) == kind:
+            if _turn(other.delivery) == _turn(stored.delivery):
                 other.due = now
                 return True
         return False
@@ -390,6 +393,7 @@ class InMemoryStore:
     async def remove_subaccount(self, sub_account_id: str) -> bool:
         """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay. False: not there."""
         self._keys = {hashed: key for hashed, key in self._keys.items() if key.sub_account_id != sub_account_id}
+        self._forget(sub_account_id)
         return self._subaccounts.pop(sub_account_id, None) is not None
 
     async def list_subaccounts(self) -> Sequence[str]:
@@ -420,39 +424,13 @@ class InMemoryStore:
         """List the digits of the allowed caller IDs, and the patterns. Raises UnknownSubaccount."""
         return sorted(self._tenant(sub_account_id).caller_ids)
 
-    async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
-        """Add a virtual number, or give it as it is there. Raises UnknownSubaccount, NotANumber, NumberTaken."""
-        digits = Number.parse(msisdn).digits
-        tenant = self._tenant(sub_account_id)
-        self._check_free(sub_account_id, digits)
-        number = tenant.numbers.get(digits) or VirtualNumber(digits, str(uuid.uuid4()))
-        self._change(sub_account_id, numbers=dict(sorted({**tenant.numbers, digits: number}.items())))
-        return number
-
-    async def remove_number(self, sub_account_id: str, msisdn: str) -> bool:
-        """Remove a virtual number; False if the subaccount has none such."""
-        digits = msisdn.removeprefix("+")
-        tenant = self._subaccounts.get(sub_account_id)
-        if tenant is None or digits not in tenant.numbers:
-            return False
-        left = {key: number for key, number in tenant.numbers.items() if key != digits}
-        self._change(sub_account_id, numbers=left)
-        return True
-
-    async def list_numbers(self, sub_account_id: str) -> Sequence[VirtualNumber]:
-        """List the virtual numbers. Raises UnknownSubaccount."""
-        return list(self._tenant(sub_account_id).numbers.values())
-
-    async def number_owner(self, digits: str) -> str | None:
-        """Give the subaccount whose virtual number this is."""
-        owners = (name for name, tenant in self._subaccounts.items() if digits in tenant.numbers)
-        return next(owners, None)
-
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
-        """Add or replace the webhook of a type. Raises UnknownSubaccount."""
+        """Add or replace the webhook of a type; one for VNU is told all numbers. Raises UnknownSubaccount."""
         known = self._tenant(sub_account_id).webhooks
         kept = known[webhook.type].secrets if webhook.type in known else ()
         self._put(sub_account_id, msgspec.structs.replace(webhook, secrets=kept))
+        if webhook.type == TOLD_BY:
+            await self.tell_numbers(sub_account_id)
 
     async def rotate_secret(self, sub_account_id: str, type_: str, secret: str | None) -> bool:
         """Let a webhook's posts be signed with a secret and with the one before it; None: signed no longer."""
@@ -490,8 +468,8 @@ class InMemoryStore:
         """Make a subaccount ready and give a new API key for it; see `Database.bootstrap`."""
         callers = [parse_caller_id(caller) for caller in caller_ids]
         digits = [Number.parse(number).digits for number in numbers]
-        for number in digits:
-            self._check_free(sub_account_id, number)
+        for message in self._taken(sub_account_id, dict.fromkeys(digits)).values():
+            raise NumberTaken(message)
         await self.add_subaccount(sub_account_id)
         for caller in callers:
             await self.add_caller_id(sub_account_id, caller)
@@ -549,10 +527,10 @@ class InMemoryStore:
     def _change(self, sub_account_id: str, **changes: object) -> None:
         self._subaccounts[sub_account_id] = msgspec.structs.replace(self._tenant(sub_account_id), **changes)
 
-    def _check_free(self, sub_account_id: str, digits: str) -> None:
-        if any(digits in other.numbers for name, other in self._subaccounts.items() if name != sub_account_id):
-            message = f"+{digits} belongs to another subaccount"
-            raise NumberTaken(message)
+
+def _turn(delivery: NewDelivery) -> tuple[str, str]:
+    """Give what a delivery is in order for."""
+    return delivery.session_id or f"@{delivery.sub_account_id}", delivery.type
 
 
 def _record(stored: StoredSession, timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:

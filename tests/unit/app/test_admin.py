@@ -119,12 +119,52 @@ def test_numbers_have_a_reference_and_belong_to_one_subaccount(terminal: Termina
     bootstrap(terminal)
     (reference,) = terminal.lines("admin", "number", "add", "6531589338", *ACME)
     assert terminal.lines("admin", "number", "add", "+6531589338", *ACME) == [reference]
-    assert terminal.lines("admin", "number", "list", *ACME) == [f"+6531589338 {reference}"]
+    assert terminal.lines("admin", "number", "list", *ACME) == [f"+6531589338 {reference} Active {{}}"]
     terminal.lines("admin", "subaccount", "add", "other")
     said = terminal.refusal("admin", "number", "add", "6531589338", "--subaccount", "other")
     assert said == "+6531589338 belongs to another subaccount"
     assert terminal.lines("admin", "number", "remove", "6531589338", *ACME) == []
     assert "there is no number" in terminal.refusal("admin", "number", "remove", "6531589338", *ACME)
+
+
+def test_what_is_said_of_a_number_is_listed(terminal: Terminal) -> None:
+    bootstrap(terminal, "--number", "6531589338")
+    said = ("referenceId=main", "operationalStatus=Expiring", "rentalPrice=5", "trunk=carrier")
+    assert terminal.lines("admin", "number", "set", "+6531589338", *said, *ACME) == []
+    row = '+6531589338 main Expiring {"rentalPrice":5.0,"trunk":"carrier"}'
+    assert terminal.lines("admin", "number", "list", *ACME) == [row]
+    terminal.lines("admin", "number", "set", "6531589338", "rentalPrice=", "trunk=", *ACME)
+    assert terminal.lines("admin", "number", "list", *ACME) == ["+6531589338 main Expiring {}"]
+    assert "NAME=VALUE" in terminal.refusal("admin", "number", "set", "6531589338", "trunk", *ACME)
+    assert "colour" in terminal.refusal("admin", "number", "set", "6531589338", "colour=red", *ACME)
+    assert "there is no number" in terminal.refusal("admin", "number", "set", "6531589339", "trunk=x", *ACME)
+
+
+def test_a_file_of_numbers_is_taken_whole_or_not_at_all(terminal: Terminal) -> None:
+    bootstrap(terminal, "--number", "6531589338")
+    terminal.lines("admin", "bootstrap", "--subaccount", "other", "--number", "4930123456")
+    file = terminal.folder / "numbers.csv"
+    file.write_text("msisdn,referenceId\n6531589338,main\n+15550100100,\n4930123456,\nhello,\n")
+    outcome = terminal.run("admin", "number", "import", "numbers.csv", *ACME)
+    assert (outcome.code, outcome.err) == (1, "ringback: line 5: msisdn: 'hello' is no number in E.164\n")
+    file.write_text("msisdn,referenceId\n6531589338,main\n+15550100100,\n4930123456,\n")
+    said = terminal.refusal("admin", "number", "import", "numbers.csv", *ACME)
+    assert said == "line 4: +4930123456 belongs to another subaccount"
+    assert len(terminal.lines("admin", "number", "list", *ACME)) == 1
+    file.write_text("msisdn,referenceId\n6531589338,main\n+15550100100,second\n")
+    assert terminal.lines("admin", "number", "import", "numbers.csv", *ACME) == ["2 of 2 numbers changed"]
+    assert terminal.lines("admin", "number", "list", *ACME) == [
+        "+15550100100 second Active {}",
+        "+6531589338 main Active {}",
+    ]
+    assert "No such file" in terminal.refusal("admin", "number", "import", "nothing.csv", *ACME)
+
+
+def test_a_snapshot_needs_a_webhook_for_numbers(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    assert terminal.refusal("admin", "number", "snapshot", *ACME) == "there is no enabled VNU webhook"
+    terminal.lines("admin", "webhook", "add", f"VNU={URL}", *ACME)
+    assert terminal.lines("admin", "number", "snapshot", *ACME) == []
 
 
 def test_webhooks_come_and_go_and_their_secrets_are_not_shown(terminal: Terminal) -> None:

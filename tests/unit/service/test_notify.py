@@ -25,6 +25,7 @@ async def outbox(*deliveries: NewDelivery, store: InMemoryStore | None = None) -
     house = House(store=store)
     await house.tenant("VCS", "VSS")
     for each in deliveries:
+        assert each.session_id is not None
         if each.session_id not in house.store.sessions:
             await house.store.create_session(new(each.session_id))
         await house.store.append_timeline(each.session_id, [], [each])

@@ -36,7 +36,7 @@ async def test_many_sessions_run_side_by_side_and_each_has_one_summary() -> None
     await house.dispatch._pass()
     await house.over()
     assert [outcome(await house.record(each)) for each in sessions] == [(SessionStatus.COMPLETED, None)] * 50
-    assert sorted(each.delivery.session_id for each in house.store.deliveries.values()) == sorted(sessions)
+    assert sorted(str(each.delivery.session_id) for each in house.store.deliveries.values()) == sorted(sessions)
 
 
 async def test_a_refused_session_ends_without_a_leg_and_tells_why() -> None:

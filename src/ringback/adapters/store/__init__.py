@@ -2,6 +2,8 @@
 
 from ringback.adapters.store.errors import (
     BadSubaccountId,
+    ImportRefused,
+    InventoryFull,
     NumberTaken,
     StoreBusy,
     StoreClosed,
@@ -18,6 +20,8 @@ __all__ = [
     "ApiKey",
     "BadSubaccountId",
     "Database",
+    "ImportRefused",
+    "InventoryFull",
     "NumberTaken",
     "StoreBusy",
     "StoreClosed",

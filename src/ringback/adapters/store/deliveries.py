@@ -1,5 +1,6 @@
 """The outbox on disk.
 
+What belongs to no session is in order for its subaccount and type: `@acme` stands where the session's id would.
 Of each session and type the oldest undone delivery is HEADMOST, and it alone can be claimed; the others are BEHIND.
 When it is done or dead, the next one moves up in the same transaction. So a claim, and the time of the next one, are
 read from an index over the headmost, however many wait behind them.
@@ -14,9 +15,8 @@ from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, sessions, timeline, webhooks
-from ringback.adapters.store.sealing import Seal
+from ringback.adapters.store.sealing import Seal, opened_secrets
 from ringback.adapters.store.statement import Statement
-from ringback.adapters.store.tenants import opened_secrets
 from ringback.adapters.store.writer import Writer
 from ringback.service.ports import DeliveryRecord, DueDelivery, NewDelivery
 
@@ -24,6 +24,8 @@ WAITING: Final = "WAITING"
 """What HEADMOST and BEHIND are to others."""
 LAST: Final = 2**63 - 1
 """Above the number of every row."""
+OF_SUBACCOUNT: Final = "@"
+"""Begins what stands in the place of a session's id; neither an id of a session nor one of a subaccount has it."""
 REASON_LENGTH: Final = 500
 """Characters kept of why a try failed."""
 
@@ -173,7 +175,7 @@ def add(connection: sqlite3.Connection, delivery: NewDelivery) -> int | None:
     return _INSERT.run(
         connection,
         delivery_id=delivery.delivery_id,
-        of_session=delivery.session_id,
+        of_session=delivery.session_id or OF_SUBACCOUNT + delivery.sub_account_id,
         sub_account_id=delivery.sub_account_id,
         of_type=delivery.type,
         url=delivery.url,
@@ -273,7 +275,7 @@ def _record(row: tuple[Any, ...]) -> DeliveryRecord:
     return DeliveryRecord(
         place=seq,
         delivery_id=delivery_id,
-        session_id=session_id,
+        session_id=_session(session_id),
         type=type_,
         url=url,
         created=created,
@@ -287,6 +289,10 @@ def _record(row: tuple[Any, ...]) -> DeliveryRecord:
     )
 
 
+def _session(kept: str) -> str | None:
+    return None if kept.startswith(OF_SUBACCOUNT) else kept
+
+
 def _due(connection: sqlite3.Connection, row: tuple[Any, ...], seal: Seal) -> DueDelivery:
     _, delivery_id, session_id, sub_account_id, type_, body, created, attempts, url = row
     authorization = secrets = None
@@ -295,7 +301,7 @@ def _due(connection: sqlite3.Connection, row: tuple[Any, ...], seal: Seal) -> Du
         url, authorization, secrets = webhook or (None, None, None)
     return DueDelivery(
         delivery_id=delivery_id,
-        session_id=session_id,
+        session_id=_session(session_id),
         sub_account_id=sub_account_id,
         type=type_,
         body=body,

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from ringback.domain.callflow import Callflow
+from ringback.domain.inventory import NumberDetails
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
 from ringback.service.ports import SipTrace, TimelineEntry
@@ -20,6 +21,7 @@ _callflow = msgspec.json.Decoder(Callflow).decode
 _summary = msgspec.json.Decoder(Session).decode
 _entries = msgspec.json.Decoder(list[TimelineEntry]).decode
 _settings = msgspec.json.Decoder(Settings).decode
+_details = msgspec.json.Decoder(NumberDetails).decode
 # 8 KiB reach back over the messages before; what zlib takes by default is four times as much memory to be made ready
 _WINDOW: Final = 13
 _MEMORY: Final = 6
@@ -76,6 +78,17 @@ def encode_settings(settings: Settings) -> bytes:
 def decode_settings(written: bytes) -> Settings:
     """Read the settings of a subaccount."""
     return _settings(written)
+
+
+def encode_details(details: NumberDetails) -> bytes:
+    """Write what is said of a number, but for its reference."""
+    return _encode(msgspec.structs.replace(details, reference_id=None))
+
+
+def decode_details(written: bytes | None, reference_id: str) -> NumberDetails:
+    """Read what is said of a number."""
+    details = NumberDetails() if written is None else _details(written)
+    return msgspec.structs.replace(details, reference_id=reference_id)
 
 
 def as_read(entries: Sequence[TimelineEntry]) -> Sequence[Any]:

@@ -1,5 +1,7 @@
 """What the store raises."""
 
+from collections.abc import Mapping
+
 from ringback.domain.errors import RingbackError
 from ringback.service.ports import Overloaded
 
@@ -42,3 +44,16 @@ class BadSubaccountId(StoreError, ValueError):
 
 class NumberTaken(StoreError, ValueError):
     """The virtual number belongs to another subaccount."""
+
+
+class InventoryFull(StoreError):
+    """A subaccount has no room for more virtual numbers."""
+
+
+class ImportRefused(StoreError):
+    """Some numbers cannot be given to the subaccount; none was."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        """`faults`: what is wrong, by the digits of the number."""
+        super().__init__("; ".join(faults.values()))
+        self.faults = faults

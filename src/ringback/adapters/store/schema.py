@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -170,9 +170,24 @@ virtual_numbers = Table(
     Column("msisdn", String, nullable=False),
     _subaccount(),
     Column("reference_id", String, nullable=False),
+    Column("created", Float),
+    Column("updated", Float),
+    Column("details", LargeBinary),
+    Column("health_check", Boolean),
     PrimaryKeyConstraint("msisdn"),
 )
 Index("virtual_numbers_by_subaccount", virtual_numbers.c.sub_account_id)
+Index("virtual_numbers_checked", virtual_numbers.c.sub_account_id, sqlite_where=text("health_check"))
+
+trunk_health = Table(
+    "trunk_health",
+    metadata,
+    Column("trunk", String, nullable=False),
+    Column("is_healthy", Boolean, nullable=False),
+    Column("checked", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    PrimaryKeyConstraint("trunk"),
+)
 
 webhooks = Table(
     "webhooks",

@@ -73,3 +73,8 @@ def _read(file: Path, *, make: bool) -> str:
     except OSError as fault:
         message = f"{file}, which encrypts stored passwords, cannot be used: {fault.strerror}"
         raise StoreUnavailable(message) from fault
+
+
+def opened_secrets(seal: Seal, stored: str | None) -> tuple[str, ...]:
+    """Give the secrets of a webhook, the newest first."""
+    return () if stored is None else tuple(seal.open(stored).split(" "))

@@ -7,6 +7,7 @@ from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.deliveries import DeliveryRows
 from ringback.adapters.store.errors import StoreUnavailable
 from ringback.adapters.store.keys import KeyRows
+from ringback.adapters.store.numbers import NumberRows
 from ringback.adapters.store.opening import StoreFile
 from ringback.adapters.store.readers import READERS, Readers
 from ringback.adapters.store.receipts import ReceiptRows
@@ -21,7 +22,7 @@ _ANY_SEALED = f"""
 """  # noqa: S608 - a constant
 
 
-class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, KeyRows):
+class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, NumberRows, KeyRows):
     """Implements `ringback.service.ports.Store` on SQLite, and what `ringback admin` needs.
 
     Every method that writes returns after its COMMIT, and raises StoreBusy, StoreClosed or StoreFailed if there was

@@ -1,27 +1,26 @@
-"""Subaccounts on disk, with their caller IDs, virtual numbers, webhooks and settings; and the names of voices."""
+"""Subaccounts on disk, with their caller IDs, webhooks and settings; and the names of voices."""
 
 import re
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ringback.adapters.store import encoding
+from ringback.adapters.store import encoding, inventory
 from ringback.adapters.store.cache import Cache
-from ringback.adapters.store.errors import BadSubaccountId, NumberTaken, UnknownSubaccount
+from ringback.adapters.store.errors import BadSubaccountId, UnknownSubaccount
 from ringback.adapters.store.readers import Readers
-from ringback.adapters.store.schema import caller_ids, subaccounts, virtual_numbers, voice_aliases, webhooks
-from ringback.adapters.store.sealing import Seal
+from ringback.adapters.store.schema import caller_ids, subaccounts, voice_aliases, webhooks
+from ringback.adapters.store.sealing import Seal, opened_secrets
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
 from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
 from ringback.domain.settings import Settings
-from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
+from ringback.service.ports import Subaccount, WebhookType
 from ringback.service.signing import LIVE_SECRETS
 
 _ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
@@ -52,19 +51,6 @@ _ADD_CALLER_ID = Statement(
 )
 _REMOVE_CALLER_ID = Statement(
     delete(caller_ids).where(caller_ids.c.sub_account_id == _SUBACCOUNT, caller_ids.c.digits == bindparam("number"))
-)
-
-_n = virtual_numbers.c
-_OWNER = Statement(select(_n.sub_account_id).where(_n.msisdn == bindparam("number")))
-_NUMBERS = Statement(select(_n.msisdn, _n.reference_id).where(_n.sub_account_id == _SUBACCOUNT).order_by(_n.msisdn))
-_NUMBER = Statement(select(_n.sub_account_id, _n.reference_id).where(_n.msisdn == bindparam("number")))
-_ADD_NUMBER = Statement(
-    insert(virtual_numbers).values(
-        msisdn=bindparam("number"), sub_account_id=_SUBACCOUNT, reference_id=bindparam("reference")
-    )
-)
-_REMOVE_NUMBER = Statement(
-    delete(virtual_numbers).where(_n.sub_account_id == _SUBACCOUNT, _n.msisdn == bindparam("number"))
 )
 
 _w = webhooks.c
@@ -172,39 +158,13 @@ class TenantRows:
         """List the digits of the allowed caller IDs, and the patterns. Raises UnknownSubaccount."""
         return sorted((await self._fresh(sub_account_id)).caller_ids)
 
-    # -- virtual numbers
-
-    async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
-        """Add a virtual number, or give it as it is there. Raises UnknownSubaccount, NotANumber, NumberTaken."""
-        digits = Number.parse(msisdn).digits
-        return await self._tell_tenants(
-            _of(sub_account_id, lambda connection: _own(connection, sub_account_id, digits))
-        )
-
-    async def remove_number(self, sub_account_id: str, msisdn: str) -> bool:
-        """Remove a virtual number; False if the subaccount has none such."""
-        digits = msisdn.removeprefix("+")
-        return await self._tell_tenants(
-            lambda connection: _REMOVE_NUMBER.run(connection, of_subaccount=sub_account_id, number=digits).rowcount > 0
-        )
-
-    async def list_numbers(self, sub_account_id: str) -> Sequence[VirtualNumber]:
-        """List the virtual numbers. Raises UnknownSubaccount."""
-        return list((await self._fresh(sub_account_id)).numbers.values())
-
-    async def number_owner(self, digits: str) -> str | None:
-        """Give the subaccount whose virtual number this is."""
-
-        def work(connection: sqlite3.Connection) -> str | None:
-            row = _OWNER.run(connection, number=digits).fetchone()
-            return None if row is None else str(row[0])
-
-        return await self._readers.read(work)
-
     # -- webhooks
 
     async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
-        """Add or replace the webhook of a type; the secrets of one that was there stay. Raises UnknownSubaccount."""
+        """Add or replace the webhook of a type; the secrets of one that was there stay. Raises UnknownSubaccount.
+
+        One for VNU is told all numbers at once.
+        """
         await self._tell_tenants(
             _of(sub_account_id, lambda connection: self._hook(connection, sub_account_id, webhook))
         )
@@ -274,7 +234,7 @@ class TenantRows:
             for digits in callers:
                 _allow(connection, sub_account_id, digits)
             for digits in numbers:
-                _own(connection, sub_account_id, digits)
+                inventory.give(connection, sub_account_id, digits, {})
             for hook in hooks:
                 self._hook(connection, sub_account_id, hook)
             then(connection)
@@ -303,6 +263,8 @@ class TenantRows:
             secret=None if webhook.authorization is None else self._seal.close(webhook.authorization),
             on=webhook.enabled,
         )
+        if webhook.type == inventory.TOLD_BY:
+            inventory.tell_all(connection, sub_account_id)
 
     def _webhook(self, row: tuple[Any, ...]) -> WebhookType:
         type_, url, authorization, enabled, secrets = row
@@ -314,19 +276,13 @@ class TenantRows:
         if row is None:
             return None
         hooks = [self._webhook(hook) for hook in _WEBHOOKS.run(connection, of_subaccount=sub_account_id)]
-        numbers = [VirtualNumber(*number) for number in _NUMBERS.run(connection, of_subaccount=sub_account_id)]
         return Subaccount(
             sub_account_id=sub_account_id,
             caller_ids=frozenset(digits for (digits,) in _CALLER_IDS.run(connection, of_subaccount=sub_account_id)),
-            numbers={number.msisdn: number for number in numbers},
+            numbers=inventory.references(connection, sub_account_id),
             webhooks={hook.type: hook for hook in hooks},
             settings=encoding.decode_settings(row[1]),
         )
-
-
-def opened_secrets(seal: Seal, stored: str | None) -> tuple[str, ...]:
-    """Give the secrets of a webhook, the newest first."""
-    return () if stored is None else tuple(seal.open(stored).split(" "))
 
 
 def checked_id(sub_account_id: str) -> str:
@@ -359,16 +315,3 @@ def _add(connection: sqlite3.Connection, sub_account_id: str) -> bool:
 
 def _allow(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> None:
     _ADD_CALLER_ID.run(connection, of_subaccount=sub_account_id, number=digits)
-
-
-def _own(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> VirtualNumber:
-    row = _NUMBER.run(connection, number=digits).fetchone()
-    if row is None:
-        reference = str(uuid.uuid4())
-        _ADD_NUMBER.run(connection, of_subaccount=sub_account_id, number=digits, reference=reference)
-        return VirtualNumber(digits, reference)
-    owner, reference = row
-    if owner != sub_account_id:
-        message = f"+{digits} belongs to another subaccount"
-        raise NumberTaken(message)
-    return VirtualNumber(digits, reference)

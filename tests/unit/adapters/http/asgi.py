@@ -88,6 +88,7 @@ class Door:
             ),
             http.EventEndpoints(self.feed, house.store),
             http.DeliveryEndpoints(house.store, house.clock),
+            http.NumberEndpoints(house.store, house.clock, "https://voice.example"),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
         self.app = http.Api(door, endpoints, lambda: self.state).app()

@@ -67,6 +67,8 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
             " (delivery_id, session_id, sub_account_id, type, created, state, due, attempts, body)"
             " VALUES ('d1', 's1', 'acme', 'VSS', 1, 'DEAD', 1, 3, x'7b7d')"
         )
+        connection.exec_driver_sql("INSERT INTO subaccounts VALUES ('acme', 1, x'7b7d')")
+        connection.exec_driver_sql("INSERT INTO virtual_numbers VALUES ('6512345678', 'acme', 'main')")
     engine.dispose()
     file = StoreFile(f"sqlite:///{path}", exclusive=True)
     engine = file.reading_engine(1)
@@ -74,6 +76,8 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
         rows = connection.exec_driver_sql("SELECT delivery_id, attempts, seconds FROM deliveries").fetchall()
         assert [tuple(row) for row in rows] == [("d1", 3, None)]
         assert connection.exec_driver_sql("SELECT count(*) FROM traces").scalar() == 0
+        row = connection.exec_driver_sql("SELECT msisdn, reference_id, created = updated FROM virtual_numbers").one()
+        assert tuple(row) == ("6512345678", "main", 1)
     engine.dispose()
     file.release()
 

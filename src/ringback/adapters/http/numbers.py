@@ -1,0 +1,48 @@
+"""`GET /numbers` and `GET /numbers/{number}` (wire specification, section 3)."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ringback.adapters.http.door import BASE, Routes
+from ringback.adapters.http.replies import ECHO, OK, reply
+from ringback.domain.inventory import inventory_body
+from ringback.domain.number import Number
+from ringback.domain.scalars import format_moment
+from ringback.service.ports import Clock, Store, Subaccount
+
+
+class NumberEndpoints:
+    """Shows the virtual numbers of a subaccount."""
+
+    def __init__(self, store: Store, clock: Clock, public_url: str) -> None:
+        """`public_url`: of this server, without a slash at its end."""
+        self._store = store
+        self._clock = clock
+        self._base = public_url + BASE
+
+    def routes(self) -> Routes:
+        """Give the handlers."""
+        return {"/numbers": {"GET": self._list}, "/numbers/{number}": {"GET": self._show}}
+
+    async def _list(self, _request: Request, subaccount: Subaccount, _request_id: str) -> Response:
+        numbers = await self._store.list_numbers(subaccount.sub_account_id)
+        base = self._base.replace("{sub_account_id}", subaccount.sub_account_id)
+        # in a thread: the countries of thousands of numbers take their time
+        body = await asyncio.to_thread(inventory_body, numbers, f"{base}/numbers/")
+        return reply(200, {**body, **OK})
+
+    async def _show(self, request: Request, subaccount: Subaccount, _request_id: str) -> Response:
+        given: str = request.path_params["number"]
+        timestamp = format_moment(self._clock.now())
+        number = subaccount.numbers.get(given.removeprefix("+"))
+        if number is None:
+            message = f"Number not found : {given[:ECHO]}"
+            return reply(404, {"statusCode": 404, "statusMessage": message, "timestamp": timestamp})
+        payload = {
+            "referenceId": number.reference_id,
+            "msisdn": f"+{number.msisdn}",
+            "countryCode": Number(number.msisdn).country,
+        }
+        return reply(200, {**OK, "timestamp": timestamp, "payload": payload})

@@ -1,0 +1,57 @@
+"""What the commands of `ringback admin` have in common: the store that they open, and what they are given."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from cyclopts import Parameter
+
+from ringback.app.config import load
+from ringback.domain.errors import RingbackError
+
+if TYPE_CHECKING:
+    from ringback.adapters.store import Database
+
+T = TypeVar("T")
+
+Settings = Annotated[
+    Path | None, Parameter(name="--config", help="The configuration file; only `[store]` and `[secrets]` are used.")
+]
+_ACCOUNT = "A subaccount: 3..50 of A-Z a-z 0-9 - . _ &"
+Account = Annotated[str, Parameter(name="--subaccount", help=_ACCOUNT)]
+AccountArgument = Annotated[str, Parameter(help=_ACCOUNT)]
+NumberArgument = Annotated[str, Parameter(help="In E.164, such as +15550100100; the plus may be left out.")]
+
+CallerIdArgument = Annotated[
+    str, Parameter(help="In E.164, such as +15550100100, or how numbers begin and one *, such as '+1555*'.")
+]
+
+
+class AdminFailed(RingbackError):
+    """What was asked for cannot be done; the text says why."""
+
+
+def with_store(config: Path | None, work: "Callable[[Database], Awaitable[T]]") -> T:
+    """Open the store of a configuration, and do a piece of work on it."""
+    from ringback.adapters.store import open_store
+
+    async def run() -> T:
+        settings = load(config)
+        async with open_store(settings.store.url, exclusive=False, key=settings.secrets.key) as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+def show(rows: Iterable[object]) -> None:
+    """Print one row a line."""
+    for row in rows:
+        print(row)  # noqa: T201 - what a command answers
+
+
+def require(found: object, what: str) -> None:
+    """Raise AdminFailed where there is no such thing."""
+    if not found:
+        message = f"there is no {what}"
+        raise AdminFailed(message)

@@ -1,0 +1,76 @@
+"""Virtual numbers: imported while a server runs and while none does, called by SIPp, told to a program (VNU)."""
+
+from pathlib import Path
+
+import aiohttp
+from tests.peers.caller import RINGS, caller, invites, refused
+from tests.peers.carrier import NO_RTP
+from tests.peers.house import ACCOUNT, Client, free_tcp_port, serving
+from tests.peers.program import Program, running
+from tests.peers.sipp import HOST, free_port
+
+FIRST, SECOND = "15550100199", "4930123456"
+
+
+def told(program: Program) -> list[tuple[str, int, list[tuple[str, str]]]]:
+    """Give what the program was told of numbers, in order."""
+    return [
+        (
+            vnu.payload["updateEventType"],
+            vnu.payload["totalNumbers"],
+            [(row["msisdn"], row["operationalStatus"]) for row in vnu.payload["virtualNumbers"]],
+        )
+        for vnu in program.of_type("VNU")
+    ]
+
+
+async def test_numbers_that_are_imported_are_called_and_told(tmp_path: Path) -> None:
+    config = f"""
+http.port = {free_tcp_port()}
+sip.listen = ["udp:{HOST}:{free_port()}"]
+webhooks.allow_private_addresses = true
+[[trunk]]
+name = "carrier"
+uri = "sip:{HOST}:{free_port()}"
+"""
+    file = tmp_path / "numbers.csv"
+    file.write_text(f"msisdn,referenceId,rentalPrice\n+{FIRST},main,5\n+{SECOND},berlin,\n")
+    account = ("--subaccount", ACCOUNT)
+    async with (
+        running(Program()) as program,
+        serving(tmp_path, config) as server,
+        aiohttp.ClientSession() as http,
+    ):
+        key = await server.bootstrap(program)
+        await server.command("admin", "number", "add", FIRST, *account)
+        await server.command("admin", "webhook", "add", f"VNU={program.url('VNU')}", *account)
+        await server.start()
+        await server.command("admin", "number", "import", str(file), *account)
+        await program.until(lambda: len(told(program)) == 2)
+        program.answers += [{"callflow": [{"action": "hangup"}]}]
+        where = (HOST, server.sip_port)
+        async with caller(tmp_path, where, SECOND, invites(NO_RTP), RINGS, refused(603)) as phone:
+            await phone.succeed()
+        (vca,) = await program.asked(1)
+        client = Client(http, server.url, key, program)
+        _, listed = await client.ask("GET", "numbers")
+        status, one = await client.ask("GET", f"numbers/{SECOND}")
+        await server.kill()
+        await server.command("admin", "number", "set", SECOND, "operationalStatus=Expiring", *account)
+        await server.command("admin", "number", "remove", FIRST, *account)
+        await server.command("admin", "number", "snapshot", *account)
+        await server.start()
+        await program.until(lambda: len(told(program)) == 5)
+    assert (vca["destination"], vca["destinationRefId"]) == (f"+{SECOND}", "berlin")
+    assert [(row["msisdn"], row["referenceId"], row["rentalPrice"]) for row in listed["numbers"]] == [
+        (f"+{FIRST}", "main", 5.0),
+        (f"+{SECOND}", "berlin", None),
+    ]
+    assert (status, one["payload"]) == (200, {"referenceId": "berlin", "msisdn": f"+{SECOND}", "countryCode": "DE"})
+    assert told(program) == [
+        ("SNAPSHOT", 1, [(f"+{FIRST}", "Active")]),
+        ("UPDATES", 2, [(f"+{FIRST}", "Active"), (f"+{SECOND}", "Active")]),
+        ("UPDATES", 2, [(f"+{SECOND}", "Expiring")]),
+        ("UPDATES", 1, [(f"+{FIRST}", "Inactive")]),
+        ("SNAPSHOT", 1, [(f"+{SECOND}", "Expiring")]),
+    ]
