@@ -93,11 +93,15 @@ async def test_no_key_is_pressed(tmp_path: Path) -> None:
         house(tmp_path, trunk_to(peer.address)) as there,
     ):
         asked = capture("Press one.", overallTimeout=300, noOfTries=2, failureMessage="No.")
-        await there.run(dial(), asked)
+        session_id = await there.call(dial(), asked)
+        await there.program.summary(session_id)
         (vca,) = await there.program.asked(1)
         await peer.succeed()
+        shown = (await there.ask("GET", f"sessions/{session_id}"))[1]
     assert (vca["dtmf"], vca["eventData"]) == (None, None) or vca["eventData"] == {"dtmf": None}
-    assert sum(packet.marker for packet in heard.packets) == 3, "prompt; failure message and prompt; failure message"
+    played = [entry["details"]["text"] for entry in shown["timeline"] if entry["event"] == "prompt-played"]
+    assert played == ["Press one.", "No.", "Press one.", "No."]
+    assert heard.loud_seconds > 1.0
 
 
 @pytest.mark.parametrize(
