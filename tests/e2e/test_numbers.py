@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import aiohttp
+import pytest
 from tests.peers.caller import RINGS, caller, invites, refused
-from tests.peers.carrier import NO_RTP
-from tests.peers.house import ACCOUNT, Client, free_tcp_port, serving
+from tests.peers.carrier import NO_RTP, carrier
+from tests.peers.gateway import ASKED, says
+from tests.peers.house import ACCOUNT, Client, free_tcp_port, house, serving, trunk_to
 from tests.peers.program import Program, running
 from tests.peers.sipp import HOST, free_port
+
+from ringback.service import health
+from ringback.service.ports import WebhookType
 
 FIRST, SECOND = "15550100199", "4930123456"
 
@@ -74,3 +79,36 @@ uri = "sip:{HOST}:{free_port()}"
         ("UPDATES", 1, [(f"+{FIRST}", "Inactive")]),
         ("SNAPSHOT", 1, [(f"+{SECOND}", "Expiring")]),
     ]
+
+
+async def test_a_number_is_unhealthy_when_its_trunk_is_out_of_service_or_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "EVERY", 0.2)
+    async with (
+        running(Program()) as program,
+        carrier(tmp_path, ASKED, says(503, "Service Unavailable"), calls=1000) as down,
+        carrier(tmp_path, ASKED, says(200, "OK"), calls=2) as leaves,
+        house(
+            tmp_path,
+            trunk_to(down.address, "down"),
+            trunk_to(leaves.address, "leaves"),
+            program=program,
+            numbers=[FIRST, SECOND],
+            webhooks=[WebhookType("VNU", program.url("VNU"))],
+        ) as there,
+    ):
+        checked = {"numberHealthCheckEnabled": True}
+        said = {FIRST: {**checked, "trunk": "down"}, SECOND: {**checked, "trunk": "leaves"}}
+        await there.server.store.import_numbers(ACCOUNT, said)
+        await program.until(lambda: len(told(program)) == 4)
+        _, listed = await there.ask("GET", "numbers")
+        await leaves.succeed()
+    first, second = f"+{FIRST}", f"+{SECOND}"
+    assert told(program) == [
+        ("SNAPSHOT", 2, [(first, "Active"), (second, "Active")]),
+        ("UPDATES", 2, [(first, "Active"), (second, "Active")]),
+        ("UPDATES", 2, [(first, "Unhealthy")]),
+        ("UPDATES", 2, [(second, "Unhealthy")]),
+    ]
+    assert [number["numberHealth"]["status"] for number in listed["numbers"]] == ["Unhealthy", "Unhealthy"]

@@ -41,6 +41,7 @@ from ringback.service.desk import Desk
 from ringback.service.dispatch import Dispatch
 from ringback.service.feed import Feed
 from ringback.service.gate import Gate
+from ringback.service.health import NumberHealth
 from ringback.service.notify import Outbox
 from ringback.service.ports import Store, TrunkRoute
 from ringback.service.prompts import Prompts
@@ -140,6 +141,9 @@ class Server:
         self.desk.on_delivery = self.outbox.wake
         self.feed = Feed()
         self.desk.on_timeline = self.feed.tell
+        self._health = NumberHealth(
+            self.store, [trunk.name for trunk in self.trunks], self.telephone.is_in_service, clock
+        )
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
         accept.on_session = self._dispatch.session_came
         gate = Gate(self.store, clock, config.limits.requests_per_second)
@@ -168,7 +172,8 @@ class Server:
         if left:
             _log.warning("sessions-ended-after-a-crash", count=left)
         forgetting = forget_old(self._forget_traces, self._forget_headers, self._forget_receipts)
-        for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh(), forgetting):
+        health = self._health.run()
+        for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh(), forgetting, health):
             self._spawn(work)
         self.http.start(self._api.app())
         self.state = "ready"
@@ -180,8 +185,9 @@ class Server:
         """
         self.state = "draining"
         self._reception.is_open = False
-        dispatch, outbox, fresh, forgetting = self._tasks
+        dispatch, outbox, fresh, forgetting, health = self._tasks
         await _end(dispatch)
+        await _end(health)
         await self.runner.drain(drain_seconds)
         self.feed.close()
         await self.http.stop()

@@ -10,10 +10,10 @@ import msgspec
 
 from ringback.adapters.telephone.endpoint import Endpoint, PortTaken
 from ringback.adapters.telephone.line import Line, Names, own_address
+from ringback.adapters.telephone.questions import Questions
 from ringback.media.interface import Address
 from ringback.wire import sdp
 from ringback.wire.sip import events as sip
-from ringback.wire.sip.uri import Uri
 from ringback.wire.sip.user_agent import UserAgent
 
 PRODUCT: Final = "ringback-doctor"
@@ -22,15 +22,6 @@ _EVENT: Final = "TELEPHONE-EVENT"
 
 class NoAddress(OSError):
     """The name of a trunk has no IPv4 address; the text says what the resolver said."""
-
-
-class NoAnswer(OSError):
-    """A trunk cannot be reached."""
-
-    def __init__(self, reason: str, *, is_closed: bool) -> None:
-        """`is_closed`: the machine is there and says that nobody listens on the port; else nothing came back."""
-        super().__init__(errno.ECONNREFUSED if is_closed else errno.ETIMEDOUT, reason)
-        self.is_closed = is_closed
 
 
 class TrunkAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,14 +65,14 @@ class TrunkProbe:
         host, port = self._endpoint.address
         self._told: Address = (advertise or own_address(host, lines), port)
         self._names = Names()
-        self._asked: dict[str, asyncio.Future[sip.OptionsAnswered]] = {}
         self._user_agent = UserAgent(
             self._told, token=secrets.token_hex, product=PRODUCT, trace=False, admit=lambda _source, _method: False
         )
+        self._questions = Questions(self._user_agent, self._endpoint.pump, self._told[0])
 
     async def __aenter__(self) -> Self:
         """Begin to hear."""
-        self._endpoint.start(self._user_agent, self._on_event)
+        self._endpoint.start(self._user_agent, self._questions.hear)
         return self
 
     async def __aexit__(
@@ -103,37 +94,7 @@ class TrunkProbe:
 
     async def ask(self, line: Line, next_hop: Address, seconds: float) -> TrunkAnswer:
         """Send an OPTIONS to a trunk and give its final answer. Raises NoAnswer after `seconds` at the latest."""
-        name = secrets.token_hex(8)
-        answered = self._asked[name] = asyncio.get_running_loop().create_future()
-        host, port = line.host_port
-        user = line.credentials.username if line.credentials is not None else "ringback"
-        self._user_agent.ask_options(
-            name,
-            to=f"sip:{host}:{port}",
-            next_hop=next_hop,
-            from_uri=str(Uri("sip", host=self._told[0], user=user)),
-            credentials=line.credentials,
-            now=asyncio.get_running_loop().time(),
-        )
-        self._endpoint.pump()
-        try:
-            async with asyncio.timeout(seconds):
-                event = await answered
-        except TimeoutError:
-            reason = f"no answer within {seconds:g} s"
-            raise NoAnswer(reason, is_closed=False) from None
-        finally:
-            del self._asked[name]
-        return self._answer(event)
-
-    def _on_event(self, event: sip.Event) -> None:
-        waiting = self._asked.get(event.call)
-        if waiting is None or waiting.done():
-            return
-        if isinstance(event, sip.OptionsAnswered):
-            waiting.set_result(event)
-        elif isinstance(event, sip.Unreachable):
-            waiting.set_exception(NoAnswer(event.reason, is_closed=True))
+        return self._answer(await self._questions.ask(line, next_hop, seconds))
 
     def _answer(self, event: sip.OptionsAnswered) -> TrunkAnswer:
         codecs, digits = _codecs(event.sdp)

@@ -22,6 +22,7 @@ from ringback.adapters.telephone.headers import HeaderFolder
 from ringback.adapters.telephone.leg import Leg, LegState
 from ringback.adapters.telephone.line import DEFAULT_CODECS, Line, Names, own_address
 from ringback.adapters.telephone.prompts import EncodedPrompt, PromptShelf
+from ringback.adapters.telephone.questions import OUT_OF_SERVICE, Questions
 from ringback.domain.number import Number
 from ringback.domain.session import MediaReport
 from ringback.engine import events
@@ -83,6 +84,7 @@ class SipTelephone:
             admit=self._admits,
             max_waiting=max(MAX_WAITING, sum(line.channels for line in lines.values())) if lines else OPEN_WAITING,
         )
+        self._questions = Questions(self._user_agent, self._endpoint.pump, self._host)
         self._engine_kind = engine
         self._engine = engine.make(self._bind_host, ports)
         self._legs: dict[str, Leg] = {}
@@ -142,6 +144,16 @@ class SipTelephone:
     def close(self) -> None:
         """Free the port of a telephone that was never started."""
         self._endpoint.close()
+
+    async def is_in_service(self, trunk: str, seconds: float) -> bool:
+        """Ask a trunk (OPTIONS) and tell whether it answers within `seconds`, and not that it is out of service."""
+        line = self._lines[trunk]
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._questions.ask(line, await self._names.resolve(line), seconds)
+        except OSError:  # TimeoutError is one
+            return False
+        return answer.status not in OUT_OF_SERVICE
 
     # -- calls
 
@@ -334,13 +346,14 @@ class SipTelephone:
             self._incoming(event)
             return
         if isinstance(event, sip.Traced):
-            if self.on_message is not None:
+            if self.on_message is not None and event.call not in self._questions:
                 peer = f"{event.peer[0]}:{event.peer[1]}"
                 at, message = self._clock.now(), redacted(event.data)
                 self.on_message(SipMessage(event.call, at, event.sent, self._local, peer, message))
             return
         leg = self._legs.get(event.call)
         if leg is None:
+            self._questions.hear(event)
             return
         match event:
             case sip.Progress(call, status, description):

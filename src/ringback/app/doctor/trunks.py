@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Final
 
-from ringback.adapters.telephone import Line, NoAddress, NoAnswer, TrunkAnswer, TrunkProbe
+from ringback.adapters.telephone import OUT_OF_SERVICE, Line, NoAddress, NoAnswer, TrunkAnswer, TrunkProbe
 from ringback.app.config import Config, Trunk
 from ringback.app.doctor import addresses, clock
 from ringback.app.doctor.finding import Finding, error, ok, warning
@@ -14,7 +14,6 @@ from ringback.app.media import line_of
 CHECK: Final = "trunk"
 _CHALLENGES: Final = (401, 407)
 _FORBIDDEN: Final = 403
-_UNAVAILABLE: Final = (408, 480, 500, 502, 503, 504)
 _SUCCESS: Final = range(200, 300)
 _SDP: Final = "application/sdp"
 
@@ -84,7 +83,7 @@ def judge(trunk: Trunk, answer: TrunkAnswer, where: str) -> list[Finding]:
     if (refusal := _refusal(trunk, answer)) is not None:
         return [refusal]
     said = f"answers OPTIONS with {answer.status} {answer.reason}"
-    if answer.status in _UNAVAILABLE:
+    if answer.status in OUT_OF_SERVICE:
         cause, fix = f"it {said}", "ask the carrier whether the trunk and the account are in service"
         return [warning(CHECK, f"trunk {trunk.name} is out of service", cause, fix)]
     findings = [ok(CHECK, f"trunk {trunk.name} at {where} {said}"), _digest(trunk, answer)]
