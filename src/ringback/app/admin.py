@@ -1,4 +1,4 @@
-"""`ringback admin`: subaccounts, keys, caller IDs, numbers, webhooks and voices, also while a server runs."""
+"""`ringback admin`: subaccounts, keys, caller IDs, numbers, webhooks, rates and voices, also while a server runs."""
 
 import base64
 import json
@@ -20,6 +20,7 @@ from ringback.app.admin_store import (
     with_store,
 )
 from ringback.app.numbers import number
+from ringback.app.rates import rate
 from ringback.service import webhooks
 from ringback.service.ports import WebhookType
 
@@ -27,14 +28,16 @@ T = TypeVar("T")
 SECRET_BYTES: Final = 32
 """Random bytes of a secret that signs webhook posts."""
 
-admin = App(name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks and voices; also while a server runs.")
+admin = App(
+    name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks, rates and voices; also while it runs."
+)
 _subaccount = App(name="subaccount", help="Tenants.")
 _key = App(name="key", help="API keys.")
 _caller_id = App(name="caller-id", help="Numbers that a subaccount may call from.")
 _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
-for _group in (_subaccount, _key, _caller_id, number, _webhook, _alias, _voice):
+for _group in (_subaccount, _key, _caller_id, number, _webhook, rate, _alias, _voice):
     admin.command(_group)
 
 

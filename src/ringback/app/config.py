@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from ringback.adapters.telephone import Line
+from ringback.domain.scalars import is_url
 
 DEFAULT_FILE: Final = "ringback.toml"
 FILE_VARIABLE: Final = "RINGBACK_CONFIG"
@@ -42,7 +43,7 @@ class Http(_Section, frozen=True):
     port: Port = 8080
     """0 takes a free port."""
     public_url: str = "http://127.0.0.1:8080"
-    """For links in answers."""
+    """Where programs reach the server: for links in answers."""
 
 
 class Sip(_Section, frozen=True):
@@ -109,6 +110,13 @@ class Recordings(_Section, frozen=True):
     """mp3 takes 3 KB a second and channel, wav 16."""
     channels: Annotated[int, Meta(ge=1, le=2)] = 2
     """2: left what the far end said, right what it heard; 1: both together."""
+
+
+class Exports(_Section, frozen=True):
+    """`[exports]`: the files of `POST /messages/exports`."""
+
+    folder: str = "exports"
+    """Where they are kept, for a month each; made when it is first needed."""
 
 
 class Limits(_Section, frozen=True):
@@ -191,6 +199,7 @@ class Config(_Section, frozen=True):
     voices: Voices = Voices()
     webhooks: Webhooks = Webhooks()
     recordings: Recordings = Recordings()
+    exports: Exports = Exports()
     limits: Limits = Limits()
     recorder: Recorder = Recorder()
     secrets: Secrets = Secrets()
@@ -300,6 +309,9 @@ def _checked(config: Config, environment: Mapping[str, str]) -> Config:
         message = "[sip] listen: exactly one address is supported yet"
         raise ConfigInvalid(message)
     _try("[sip] listen", lambda: parse_listen(config.sip.listen[0]))
+    if not is_url(config.http.public_url) or {"?", "#"} & set(config.http.public_url):
+        message = f"[http] public_url: {config.http.public_url!r} is no http or https URL"
+        raise ConfigInvalid(message)
     for key, value in (("[sip] advertise", config.sip.advertise), ("[rtp] advertise", config.rtp.advertise)):
         if value:
             _try(key, lambda value=value: ipaddress.IPv4Address(value))

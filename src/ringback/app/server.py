@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import secrets
 import socket
 from collections.abc import Coroutine
 from pathlib import Path
@@ -20,6 +21,7 @@ from ringback.adapters.http import (
     Door,
     Endpoints,
     EventEndpoints,
+    ExportEndpoints,
     NumberEndpoints,
     SessionEndpoints,
     WebhookEndpoints,
@@ -39,6 +41,7 @@ from ringback.service.accept import Accept
 from ringback.service.ask import Ask
 from ringback.service.desk import Desk
 from ringback.service.dispatch import Dispatch
+from ringback.service.exports import Exports
 from ringback.service.feed import Feed
 from ringback.service.gate import Gate
 from ringback.service.health import NumberHealth
@@ -147,15 +150,24 @@ class Server:
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
         accept.on_session = self._dispatch.session_came
         gate = Gate(self.store, clock, config.limits.requests_per_second)
+        self._exports = Exports(
+            self.store,
+            clock,
+            folder=Path(config.exports.folder),
+            public_url=config.http.public_url,
+            new_token=lambda: secrets.token_hex(32),
+        )
+        exports = ExportEndpoints(self._exports, clock, config.limits.body_bytes)
         endpoints: list[Endpoints] = [
             CallflowEndpoints(accept, self._rulebook),
             WebhookEndpoints(self.store, config.limits.body_bytes),
             SessionEndpoints(Sessions(self.store, self.runner, self._rulebook, clock, owner), config.limits.body_bytes),
             EventEndpoints(self.feed, self.store),
             DeliveryEndpoints(self.store, clock),
+            exports,
             NumberEndpoints(self.store, clock, config.http.public_url.rstrip("/")),
         ]
-        self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state)
+        self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state, open_routes=[exports.file_route()])
 
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""
@@ -171,9 +183,15 @@ class Server:
         left = await self.runner.recover()
         if left:
             _log.warning("sessions-ended-after-a-crash", count=left)
-        forgetting = forget_old(self._forget_traces, self._forget_headers, self._forget_receipts)
-        health = self._health.run()
-        for work in (self._dispatch.run(), self.outbox.run(), self._keep_fresh(), forgetting, health):
+        forgetting = forget_old(self._forget_traces, self._forget_headers, self._forget_receipts, self._exports.forget)
+        for work in (
+            self._dispatch.run(),
+            self._health.run(),
+            self.outbox.run(),
+            self._keep_fresh(),
+            forgetting,
+            self._exports.run(),
+        ):
             self._spawn(work)
         self.http.start(self._api.app())
         self.state = "ready"
@@ -185,16 +203,15 @@ class Server:
         """
         self.state = "draining"
         self._reception.is_open = False
-        dispatch, outbox, fresh, forgetting, health = self._tasks
+        dispatch, health, outbox, *others = self._tasks
         await _end(dispatch)
         await _end(health)
         await self.runner.drain(drain_seconds)
         self.feed.close()
         await self.http.stop()
         await self.outbox.flush(FLUSH)
-        await _end(outbox)
-        await _end(fresh)
-        await _end(forgetting)
+        for task in (outbox, *others):
+            await _end(task)
         await self.telephone.stop()
         if self._handset is not None:
             await self._handset.stop()

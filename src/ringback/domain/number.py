@@ -47,6 +47,14 @@ class Number(msgspec.Struct, frozen=True, array_like=True):
         """
         return _country(self.digits[: MAX_DIGITS + 2])
 
+    @property
+    def operator(self) -> str:
+        """The mobile operator that the number's range was given to; empty where it is not known.
+
+        A number that was ported since is somebody else's; nobody but the operators knows.
+        """
+        return _operator(self.digits[: MAX_DIGITS + 2])
+
 
 def digits_of(value: object) -> str | None:
     """Give the 1..15 digits of an MSISDN as a request may write it; None where it is not written like one."""
@@ -104,6 +112,17 @@ def _country(digits: str) -> str:
     except phonenumbers.NumberParseException:
         region = _main_region(digits)
     return UNKNOWN_COUNTRY if region is None or region == _WORLD else region
+
+
+@lru_cache(maxsize=4096)
+def _operator(digits: str) -> str:
+    # a fifth of a second, and 10 MB: only who exports calls pays
+    from phonenumbers import carrier  # noqa: PLC0415 - see above
+
+    try:
+        return carrier.name_for_number(phonenumbers.parse("+" + digits), "en")
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def _main_region(digits: str) -> str | None:

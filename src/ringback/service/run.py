@@ -432,7 +432,8 @@ def _sound_details(command: commands.Play) -> dict[str, object]:
     times = {"repetition": command.repetition} if command.repetition > 1 else {}
     match command.sound:
         case commands.Utterance(text, voice):
-            return {"text": text[:TEXT_LIMIT], "voice": voice, **times}
+            characters = {"characters": len(text)} if len(text) > TEXT_LIMIT else {}
+            return {"text": text[:TEXT_LIMIT], **characters, "voice": voice, **times}
         case commands.File(url):
             return {"url": url[:TEXT_LIMIT], **times}
 

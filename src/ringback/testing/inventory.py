@@ -31,6 +31,7 @@ class InMemoryInventory:
 
     def __init__(self) -> None:
         """Start empty."""
+        super().__init__()
         self._inventory: dict[str, tuple[str, InventoryNumber]] = {}
         """Owner and number by digits; without health."""
         self._trunk_health: dict[str, TrunkHealth] = {}

@@ -22,9 +22,11 @@ from ringback.adapters.store.encoding import (
     decode_summary,
     decode_trace,
     encode_callflow,
+    encode_entries,
     encode_summary,
     encode_trace,
 )
+from ringback.adapters.store.exports import spoken_in
 from ringback.adapters.store.inventory import TOLD_BY
 from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
 from ringback.adapters.store.receipts import LIFETIME
@@ -34,6 +36,7 @@ from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
+from ringback.service.export_store import EndedSession, ExportJob
 from ringback.service.ports import (
     DeliveryRecord,
     DueDelivery,
@@ -50,6 +53,7 @@ from ringback.service.ports import (
     WebhookType,
 )
 from ringback.service.signing import LIVE_SECRETS
+from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 
 
@@ -80,8 +84,8 @@ class StoredDelivery:
     seconds: float | None = None
 
 
-class InMemoryStore(InMemoryInventory):
-    """Implements `ringback.service.ports.Store`, and the admin surface of `ringback.adapters.store.Database`.
+class InMemoryStore(InMemoryInventory, InMemoryExports):
+    """Implements `ringback.service.ports.Store`, `ExportStore` and the admin surface of `adapters.store.Database`.
 
     It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from
     disk.
@@ -213,6 +217,19 @@ class InMemoryStore(InMemoryInventory):
                     )
                 )
         return sorted(found, key=lambda listed: listed.place, reverse=True)[: wanted.limit]
+
+    async def ended_sessions(self, job: ExportJob, limit: int) -> Sequence[EndedSession]:
+        """List the next sessions of a job that are over, the oldest first."""
+        places = sorted(
+            ((stored.session.created, number), stored)
+            for number, stored in enumerate(self.sessions.values(), start=1)
+            if stored.session.sub_account_id == job.sub_account_id and stored.summary is not None
+        )
+        return [
+            EndedSession(place, decode_summary(stored.summary), spoken_in([encode_entries(stored.timeline)]))
+            for place, stored in places
+            if job.since <= place[0] < job.until and place > job.reached and stored.summary is not None
+        ][:limit]
 
     async def take_session(self, sub_account_id: str, session_id: str, owner: str, now: float) -> QueuedSession | None:
         """Move a queued session to DIALLING and give it; None where it is not queued, or not theirs."""

@@ -4,6 +4,7 @@ from ringback.adapters.http.api import Api
 from ringback.adapters.http.callflows import CallflowEndpoints
 from ringback.adapters.http.door import Door, Endpoints
 from ringback.adapters.http.events import EventEndpoints
+from ringback.adapters.http.exports import ExportEndpoints
 from ringback.adapters.http.numbers import NumberEndpoints
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
 from ringback.adapters.http.webhooks import WebhookEndpoints
@@ -15,6 +16,7 @@ __all__ = [
     "Door",
     "Endpoints",
     "EventEndpoints",
+    "ExportEndpoints",
     "NumberEndpoints",
     "SessionEndpoints",
     "WebhookEndpoints",

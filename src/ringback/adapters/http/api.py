@@ -14,11 +14,19 @@ from ringback.adapters.http.replies import ECHO, missing, reply
 class Api:
     """The endpoints."""
 
-    def __init__(self, door: Door, endpoints: Sequence[Endpoints], state: Callable[[], str]) -> None:
-        """`state`: `ready`, or why not, for `/readyz`."""
+    def __init__(
+        self,
+        door: Door,
+        endpoints: Sequence[Endpoints],
+        state: Callable[[], str],
+        *,
+        open_routes: Sequence[BaseRoute] = (),
+    ) -> None:
+        """`state`: `ready`, or why not, for `/readyz`; `open_routes`: at the root, past the door."""
         self._door = door
         self._endpoints = endpoints
         self._state = state
+        self._open_routes = open_routes
 
     def app(self) -> Starlette:
         """Give the ASGI application."""
@@ -32,6 +40,7 @@ class Api:
             self._door.route("", {}),
             Route("/healthz", self._health),
             Route("/readyz", self._ready),
+            *self._open_routes,
             Route("/{rest:path}", self._nowhere, methods=METHODS),
         ]
         return Starlette(routes=routes)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -207,4 +207,39 @@ voice_aliases = Table(
     Column("alias", String(collation="NOCASE"), nullable=False),
     Column("voice", String, nullable=False),
     PrimaryKeyConstraint("alias"),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("job_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("token", String, nullable=False),
+    Column("sub_account_id", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("most", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reached", Float, nullable=False),
+    Column("reached_seq", Integer, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("expires", Float),
+)
+Index("exports_by_id", exports.c.job_id, unique=True)
+Index("exports_by_name", exports.c.name, unique=True)
+Index("exports_by_subaccount", exports.c.sub_account_id)
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("direction", String, nullable=False),
+    Column("prefix", String, nullable=False),
+    Column("price", String, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("further", Integer, nullable=False),
+    PrimaryKeyConstraint("direction", "prefix"),
 )

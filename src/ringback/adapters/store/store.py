@@ -6,6 +6,7 @@ from typing import Self
 from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.deliveries import DeliveryRows
 from ringback.adapters.store.errors import StoreUnavailable
+from ringback.adapters.store.exports import ExportRows
 from ringback.adapters.store.keys import KeyRows
 from ringback.adapters.store.numbers import NumberRows
 from ringback.adapters.store.opening import StoreFile
@@ -22,8 +23,8 @@ _ANY_SEALED = f"""
 """  # noqa: S608 - a constant
 
 
-class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, NumberRows, KeyRows):
-    """Implements `ringback.service.ports.Store` on SQLite, and what `ringback admin` needs.
+class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, NumberRows, KeyRows, ExportRows):
+    """Implements `ringback.service.ports.Store` and `ExportStore` on SQLite, and what `ringback admin` needs.
 
     Every method that writes returns after its COMMIT, and raises StoreBusy, StoreClosed or StoreFailed if there was
     none.
