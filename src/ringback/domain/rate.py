@@ -95,7 +95,7 @@ def parse_rates(lines: Iterable[str]) -> Sequence[Rate]:
                 message = f"there are more than {MAX_RATES} rates"
                 raise BadRate(message)
     except csv.Error as fault:
-        message = f"line {reader.line_num}: {fault}"
+        message = f"after line {reader.line_num}: {fault}"
         raise BadRate(message) from None
     return list(rates.values())
 

@@ -253,3 +253,18 @@ def test_a_webhook_gets_a_secret_that_is_shown_once(terminal: Terminal) -> None:
     assert acme.webhooks["VSS"].secrets == (secret,)
     assert terminal.lines("admin", "webhook", "secret", "VSS", *ACME, "--remove") == []
     assert terminal.refusal("admin", "webhook", "secret", "VCA", *ACME) == "there is no webhook VCA"
+
+
+def test_a_price_list_is_imported_in_place_of_another_and_listed_as_it_came(terminal: Terminal) -> None:
+    file = terminal.folder / "rates.csv"
+    head = "direction,prefix,price,currency,increment"
+    for rates in (["OUTBOUND,,0.5,EUR,60/60", "OUTBOUND,65,0.03,EUR,6/6"], ["INBOUND,65,0,USD,1/1"]):
+        file.write_text("\n".join([head, *rates]), encoding="utf-8-sig")
+        assert terminal.lines("admin", "rate", "import", str(file)) == [str(len(rates))]
+        assert terminal.lines("admin", "rate", "list") == [head, *rates]
+    file.write_bytes(b"prefix,price,currency,increment\n65,x,EUR,6/6\n")
+    assert terminal.refusal("admin", "rate", "import", str(file)).startswith(f"{file}: line 2: price: ")
+    file.write_bytes(b"\xff\xfe")
+    assert terminal.refusal("admin", "rate", "import", str(file)).startswith(f"{file}: ")
+    assert terminal.refusal("admin", "rate", "import", "missing.csv") == "missing.csv: No such file or directory"
+    assert terminal.lines("admin", "rate", "list") == [head, "INBOUND,65,0,USD,1/1"]

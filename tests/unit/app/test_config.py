@@ -17,6 +17,7 @@ TRUNK_KEYS = [field.name for field in msgspec.structs.fields(Trunk)]
 # section, key, values that are out of range or of a wrong form
 OUT_OF_RANGE: list[tuple[str, str, list[str]]] = [
     ("http", "port", ["-1", "65536", "1.5", "true"]),
+    ("http", "public_url", ['""', '"voice.example"', '"ftp://a"', '"http://a?b"', '"http://a#b"']),
     ("sip", "listen", ["[]", '["udp:127.0.0.1:1", "udp:127.0.0.1:2"]', '["tcp:127.0.0.1:1"]', '["127.0.0.1:1"]']),
     ("sip", "advertise", ['"carrier.example"', '"1.2.3"', '"::1"']),
     ("sip", "tls_certificate", ['"cert.pem"']),

@@ -1,6 +1,8 @@
 """The API without a socket: a request goes into the ASGI application, an answer comes out."""
 
+import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ from starlette.applications import Starlette
 from tests.unit.service.house import ACME, House
 
 from ringback.adapters import http
+from ringback.service.exports import Exports
 from ringback.service.feed import Feed
 from ringback.service.sessions import Sessions
 
@@ -50,7 +53,7 @@ async def ask(
 
     scope = {
         "type": "http",
-        "asgi": {"version": "3.0"},
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
@@ -80,6 +83,14 @@ class Door:
         self.key = key
         self.state = "ready"
         self.feed = Feed()
+        self.exports = Exports(
+            house.store,
+            house.clock,
+            folder=Path("exports"),
+            public_url="http://127.0.0.1:8080",
+            new_token=lambda: secrets.token_hex(32),
+        )
+        exports = http.ExportEndpoints(self.exports, house.clock, house.rulebook.body_bytes)
         endpoints: list[http.Endpoints] = [
             http.CallflowEndpoints(house.accept, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
@@ -89,9 +100,10 @@ class Door:
             http.EventEndpoints(self.feed, house.store),
             http.DeliveryEndpoints(house.store, house.clock),
             http.NumberEndpoints(house.store, house.clock, "https://voice.example"),
+            exports,
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
-        self.app = http.Api(door, endpoints, lambda: self.state).app()
+        self.app = http.Api(door, endpoints, lambda: self.state, open_routes=[exports.file_route()]).app()
 
     async def ask(self, method: str, path: str, *chunks: bytes | None, **headers: str | None) -> Reply:
         """Send a request with the key and as JSON, unless the headers say otherwise (None: left out)."""
