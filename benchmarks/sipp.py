@@ -5,7 +5,7 @@ import contextlib
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from gauge import LOAD_CORE, cpu_seconds, pinned
@@ -33,24 +33,26 @@ class Sipp:
 
 
 @contextlib.asynccontextmanager
-async def answering(*, lost_percent: int = 0, echo: bool = False, media: int = 0) -> AsyncIterator[Sipp]:
+async def answering(*, lost_percent: int = 0, echo: bool = False, media: Sequence[int] = ()) -> AsyncIterator[Sipp]:
     """Run SIPp as the called party of any number of calls.
 
     `lost_percent`: of the messages that it sends and receives; it then waits for repetitions after a BYE; `echo`: send
-    all RTP back where it came from, else it goes to a socket that nobody reads; `media`: or to that port.
+    all RTP back where it came from, else it goes to a socket that nobody reads; `media`: or to those
+    ports in turn.
     """
     program = shutil.which("sipp")
     if program is None:
         message = "SIPp is missing: sudo apt-get install sip-tester"
         raise RuntimeError(message)
-    port, media_port = free_port(socket.SOCK_DGRAM), media or free_port(socket.SOCK_DGRAM) & ~1
+    port, media_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM) & ~1
     with (
         tempfile.TemporaryDirectory(prefix="ringback-bench-") as folder,
         contextlib.ExitStack() as sink,
     ):
         scenario = Path(folder) / "answers.xml"
         linger = LINGER.replace("100", "8000") if lost_percent else LINGER
-        scenario.write_text(_SCENARIO.read_text().replace(LINGER, linger).replace("[media]", str(media_port)))
+        scenario.write_text(_SCENARIO.read_text().replace(LINGER, linger).replace("[media]", "[field0]"))
+        (Path(folder) / "media").write_text("SEQUENTIAL\n" + "".join(f"{each}\n" for each in media or [media_port]))
         if not echo and not media:
             sink.enter_context(_sink(media_port))
         arguments = ["-rtp_echo", "-mi", HOST, "-mp", str(media_port)] if echo else []
@@ -58,7 +60,7 @@ async def answering(*, lost_percent: int = 0, echo: bool = False, media: int = 0
             arguments += ["-lost", str(lost_percent)]
         with pinned(LOAD_CORE), (Path(folder) / "screen").open("wb") as screen:
             process = await asyncio.create_subprocess_exec(
-                *(program, "-sf", str(scenario), "-i", HOST, "-p", str(port), "-nostdin", "-nd"),
+                *(program, "-sf", str(scenario), "-inf", "media", "-i", HOST, "-p", str(port), "-nostdin", "-nd"),
                 *arguments,
                 cwd=folder,
                 stdin=asyncio.subprocess.DEVNULL,

@@ -47,7 +47,7 @@ async def _run() -> Sequence[Figure]:
     async with (
         program() as told,
         rtp_peer(ROOM) as peer,
-        answering(media=peer.ports[0]) as phone,
+        answering(media=peer.ports) as phone,
         house(phone.address[1], channels=10_000, calls_per_second=1000, webhooks=told.webhooks) as server,
     ):
         thread = media_thread(server.pid)

@@ -149,6 +149,11 @@ def _plot(steps: Sequence[Step]) -> str:
     return svg(
         [
             Chart("share of the engine's core, %", lines(lambda each: each.cpu * 100), 100),
-            Chart("p99 send jitter, ms", lines(lambda each: min(each.p99_ms, 2 * JITTER_MS)), 2 * JITTER_MS, JITTER_MS),
+            Chart(
+                "p99 send jitter, ms (at the top: 10 or more)",
+                lines(lambda each: min(each.p99_ms, 2 * JITTER_MS)),
+                2 * JITTER_MS,
+                JITTER_MS,
+            ),
         ]
     )
