@@ -18,6 +18,7 @@ from tests.peers.program import HOST, Payload, Program, running
 
 from ringback.app.config import (
     Config,
+    Exports,
     Http,
     Limits,
     Recorder,
@@ -136,6 +137,7 @@ async def house(
         limits=limits or Limits(),
         recorder=recorder or Recorder(),
         recordings=recordings or Recordings(),
+        exports=Exports(folder=str(folder / "exports")),
         trunk=trunks,
     )
     async with AsyncExitStack() as open_:
