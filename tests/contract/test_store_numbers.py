@@ -196,6 +196,21 @@ async def test_what_one_subaccount_is_told_does_not_wait_for_another(store: AnyS
     assert named(first) != []
 
 
+async def test_a_program_that_takes_nothing_is_told_all_anew_in_place_of_what_waits(store: AnyStore) -> None:
+    await store.bootstrap("beta", [], [], [VNU])
+    await store.bootstrap("acme", [], [], [VNU])
+    for number in range(inventory.MAX_WAITING + 2):
+        await store.add_number("acme", f"4930{number:08d}")
+    payloads = await told(store)
+    assert [(each["subAccountId"], each["updateEventType"], each["totalNumbers"]) for each in payloads] == [
+        ("beta", "SNAPSHOT", 0),
+        ("acme", "SNAPSHOT", 0),
+        ("acme", "SNAPSHOT", inventory.MAX_WAITING + 1),
+        ("acme", "UPDATES", inventory.MAX_WAITING + 2),
+    ]
+    assert len(payloads[2]["virtualNumbers"]) == inventory.MAX_WAITING + 1
+
+
 # ---------------------------------------------------------------- health
 
 CHECKED = {"numberHealthCheckEnabled": True}

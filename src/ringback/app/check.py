@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from ringback.adapters.speech import open_voices
 from ringback.app.config import Config
+from ringback.domain.caller_ids import allowed
 from ringback.domain.validation import Verdict, validate
 from ringback.domain.verdict import Rules
 from ringback.service.ports import Subaccount
@@ -46,10 +47,10 @@ def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
         body_bytes=config.limits.body_bytes,
         records=bool(config.recordings.folder),
     )
-    allowed = frozenset(source.removeprefix("+") for source in sources) if sources else AnySource()
+    allowed_sources = allowed((each.removeprefix("+") for each in sources), ()) if sources else AnySource()
     usual = book.rules(Subaccount("check"))
     return Rules(
-        allowed_sources=allowed,
+        allowed_sources=allowed_sources,
         catalogue=usual.catalogue,
         vca_enabled=vca,
         records=usual.records,

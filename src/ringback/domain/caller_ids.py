@@ -55,6 +55,7 @@ class CallerIds(frozenset[str]):
 
 def allowed(caller_ids: Iterable[str], numbers: Iterable[str]) -> frozenset[str]:
     """Give what may be a source: caller IDs, patterns among them, and virtual numbers. Plain where nothing is more."""
-    every = frozenset(caller_ids).union(numbers)
-    patterns = [each for each in every if each.endswith(WILDCARD)]
-    return CallerIds(every.difference(patterns), patterns) if patterns else every
+    caller_ids = frozenset(caller_ids)
+    patterns = [each for each in caller_ids if each.endswith(WILDCARD)]
+    every = caller_ids.difference(patterns).union(numbers)
+    return CallerIds(every, patterns) if patterns else every

@@ -12,6 +12,8 @@ from ringback.domain.scalars import format_moment
 
 MAX_NUMBERS: Final = 10_000
 """Of one subaccount: a SNAPSHOT names them all."""
+MAX_WAITING: Final = 20
+"""Bodies that wait behind one that a program has not taken; then a SNAPSHOT takes their place, which says as much."""
 
 OperationalStatus: TypeAlias = Literal["Active", "Unhealthy", "Expiring", "Inactive"]
 Price = Annotated[float, Meta(ge=0, le=1_000_000_000)]

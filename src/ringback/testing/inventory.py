@@ -11,6 +11,7 @@ from ringback.adapters.store import ImportRefused, InventoryFull, NumberTaken
 from ringback.adapters.store.inventory import TOLD_BY
 from ringback.domain.inventory import (
     MAX_NUMBERS,
+    MAX_WAITING,
     InventoryNumber,
     NumberDetails,
     TrunkHealth,
@@ -28,6 +29,7 @@ class InMemoryInventory:
     _tenant: Callable[[str], Subaccount]
     _change: Callable[..., None]
     _put_delivery: Callable[[NewDelivery], None]
+    _make_room: Callable[[str, str, int], bool]
 
     def __init__(self) -> None:
         """Start empty."""
@@ -137,6 +139,8 @@ class InMemoryInventory:
         hook = self._tenant(sub_account_id).webhooks.get(TOLD_BY)
         if hook is None or not hook.enabled:
             return False
+        if self._make_room(sub_account_id, TOLD_BY, MAX_WAITING):
+            kind, numbers = "SNAPSHOT", self._of(sub_account_id)
         self._put_delivery(
             NewDelivery(
                 delivery_id=str(uuid.uuid4()),

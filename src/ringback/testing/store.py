@@ -280,6 +280,15 @@ class InMemoryStore(InMemoryInventory, InMemoryExports):
     def _put_delivery(self, delivery: NewDelivery) -> None:
         self.deliveries[delivery.delivery_id] = StoredDelivery(delivery, delivery.created)
 
+    def _make_room(self, sub_account_id: str, type_: str, most: int) -> bool:
+        turn = (f"@{sub_account_id}", type_)
+        undone = [key for key, each in self.deliveries.items() if not each.state and _turn(each.delivery) == turn]
+        if len(undone[1:]) < most:
+            return False
+        for key in undone[1:]:
+            del self.deliveries[key]
+        return True
+
     # -- the outbox
 
     async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:

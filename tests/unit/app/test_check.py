@@ -53,6 +53,7 @@ def test_standard_input_is_a_file_too(terminal: Terminal, monkeypatch: pytest.Mo
 def test_without_sources_every_number_may_call(terminal: Terminal) -> None:
     path = file(terminal, EXAMPLE)
     assert terminal.lines("check", path, "--source", "+6512341234", "1") == ["1 Created"]
+    assert terminal.lines("check", path, "--source", "+6512*") == ["1 Created"]
     outcome = terminal.run("check", path, "--source", "6500000000")
     assert (outcome.code, outcome.out.split()[0]) == (1, "-1014")
 

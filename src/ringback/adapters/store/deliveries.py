@@ -10,7 +10,20 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Float, Integer, bindparam, case, exists, func, insert, literal_column, not_, select, update
+from sqlalchemy import (
+    Float,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store.readers import Readers
@@ -126,6 +139,13 @@ _MOVE_UP = Statement(
     )
     .values(state=_literal(HEADMOST), due=bindparam("now"))
 )
+_BEHIND: Final = (
+    _d.session_id == bindparam("of_session"),
+    _d.type == bindparam("of_type"),
+    _d.state == _literal(BEHIND),
+)
+_COUNT_BEHIND = Statement(select(func.count()).where(*_BEHIND))
+_REMOVE_BEHIND = Statement(delete(deliveries).where(*_BEHIND))
 _RECORD: Final = (
     *(_d.seq, _d.delivery_id, _d.session_id, _d.type, _d.url, _d.created, _d.state, _d.attempts),
     *(_d.due, _d.finished, _d.seconds, _d.reason, _d.body),
@@ -182,6 +202,14 @@ def add(connection: sqlite3.Connection, delivery: NewDelivery) -> int | None:
         created=delivery.created,
         body=delivery.body,
     ).lastrowid
+
+
+def make_room(connection: sqlite3.Connection, sub_account_id: str, type_: str, most: int) -> bool:
+    """Remove what waits behind the headmost of a subaccount and type where that is `most` or more; tell whether."""
+    kind = {"of_session": OF_SUBACCOUNT + sub_account_id, "of_type": type_}
+    if _COUNT_BEHIND.run(connection, **kind).fetchone()[0] < most:
+        return False
+    return _REMOVE_BEHIND.run(connection, **kind).rowcount > 0
 
 
 class DeliveryRows:

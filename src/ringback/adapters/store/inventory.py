@@ -17,6 +17,7 @@ from ringback.adapters.store.schema import trunk_health, virtual_numbers, webhoo
 from ringback.adapters.store.statement import Statement
 from ringback.domain.inventory import (
     MAX_NUMBERS,
+    MAX_WAITING,
     InventoryNumber,
     NumberDetails,
     TrunkHealth,
@@ -180,6 +181,8 @@ def _tell(
     hook = _IS_TOLD.run(connection, of_subaccount=sub_account_id, of_type=TOLD_BY).fetchone()
     if hook is None or not hook[0]:
         return False
+    if outbox.make_room(connection, sub_account_id, TOLD_BY, MAX_WAITING):
+        kind, numbers = "SNAPSHOT", None
     if numbers is None:
         numbers = read(connection, sub_account_id)
     total = _count(connection, sub_account_id)

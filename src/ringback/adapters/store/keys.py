@@ -121,7 +121,7 @@ class KeyRows(TenantRows):
         """Make a subaccount ready and give a new API key for it.
 
         What is there already stays; a webhook of the same type is replaced. Raises BadSubaccountId, NotANumber,
-        NumberTaken; nothing was written then.
+        NumberTaken, InventoryFull; nothing was written then.
         """
         key = new_key()
         await self._furnish(
