@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import miniaudio
 import numpy as np
 import pytest
 from tests.peers.carrier import ACK, BYE, INVITE, Samples, answers, carrier, ear, hangs_up, waits
 from tests.peers.house import CALLED, HANGUP, Action, House, dial, house, say, trunk_to
 from tests.peers.phone import phone
+from tests.peers.program import Program, running
 from tests.peers.sipp import free_port
 
-from ringback.app.config import Config, ConfigInvalid, Recordings, Rtp
+from ringback.app.config import Config, ConfigInvalid, Http, Recordings, Rtp
 from ringback.app.media import engine_of
-from ringback.service.ports import TimelineEntry
+from ringback.service.ports import TimelineEntry, WebhookType
 
 AGENT = "4930123456"
 RATE = 8000
@@ -107,6 +109,51 @@ async def test_ten_calls_are_recorded_each_side_in_its_channel_to_the_millisecon
         delays = [lag(said, heard, first), lag(said, heard, last - 1.0)]
         assert all(0 <= delay <= 5.0 for delay in delays), delays  # the way there and back, on one machine
         assert abs(delays[0] - delays[1]) <= 1.0, delays
+
+
+async def test_a_recording_is_told_by_vru_and_fetched_by_its_link_whole_and_in_part(tmp_path: Path) -> None:
+    options = ("-mp", str(free_port()), "-rtp_echo")
+    kept = Recordings(folder=str(tmp_path / "recordings"))
+    async with (
+        running(Program()) as program,
+        carrier(tmp_path, INVITE, answers("[media_port]"), ACK, BYE, options=options) as peer,
+        house(
+            tmp_path,
+            trunk_to(peer.address),
+            program=program,
+            webhooks=[WebhookType(name, program.url(name)) for name in ("VSS", "VRU")],
+            recordings=kept,
+        ) as there,
+    ):
+        session = await there.call(recorded(), say(TEXT), HANGUP)
+        await program.until(lambda: program.of_type("VRU", session))
+        await peer.succeed()
+        (vru,) = program.of_type("VRU", session)
+        assert vru.body["eventType"] == "CALL_RECORDING_STATUS"
+        status, shown = await there.ask("GET", f"recordings/{session}")
+        (row,) = shown["recordings"]
+        link = row["externalFileUrl"].replace(Http().public_url, there.url)
+        async with there.http.get(link) as answer:
+            sound = await answer.read()
+            assert (answer.status, answer.content_type) == (200, "audio/mpeg")
+        async with there.http.get(link, headers={"Range": "bytes=100-299"}) as answer:
+            assert (answer.status, await answer.read()) == (206, sound[100:300])
+        async with there.http.get(link.replace(session, "other")) as answer:
+            assert (answer.status, (await answer.json())["statusMessage"]) == (403, "Link invalid")
+        assert (await there.ask("GET", "recordings/other"))[0] == 404
+    assert (status, row["status"]) == (200, "UPLOAD_COMPLETED")
+    assert vru.payload == {
+        "sessionId": session,
+        "recordingId": row["recordingId"],
+        "durationSeconds": row["duration"],
+        "filePath": str(next((tmp_path / "recordings").rglob("*.mp3")).relative_to(tmp_path / "recordings")),
+        "status": "UPLOAD_COMPLETED",
+    }
+    played = miniaudio.decode(sound, nchannels=2, sample_rate=RATE)
+    seconds = played.num_frames / RATE
+    assert row["duration"] == pytest.approx(seconds, abs=0.6)  # whole seconds, and the frames that mp3 adds
+    said, heard = np.frombuffer(played.samples, np.int16).reshape(-1, 2).T
+    assert all(np.flatnonzero(np.abs(side.astype(np.int32)) > 500).size > 3.0 * RATE / 10 for side in (said, heard))
 
 
 async def test_both_parties_of_a_bridge_are_recorded(tmp_path: Path) -> None:

@@ -110,6 +110,10 @@ class Recordings(_Section, frozen=True):
     """mp3 takes 3 KB a second and channel, wav 16."""
     channels: Annotated[int, Meta(ge=1, le=2)] = 2
     """2: left what the far end said, right what it heard; 1: both together."""
+    days: Annotated[float, Meta(ge=0, le=3650)] = 0.0
+    """How long they are kept; 0 keeps them for ever."""
+    link_seconds: Annotated[float, Meta(ge=1, le=30 * DAY)] = 3600.0
+    """How long a link of `GET /recordings` is good."""
 
 
 class Exports(_Section, frozen=True):

@@ -23,6 +23,8 @@ from ringback.adapters.http import (
     EventEndpoints,
     ExportEndpoints,
     NumberEndpoints,
+    RecordingEndpoints,
+    RecordingFiles,
     SessionEndpoints,
     WebhookEndpoints,
 )
@@ -45,6 +47,7 @@ from ringback.service.exports import Exports
 from ringback.service.feed import Feed
 from ringback.service.gate import Gate
 from ringback.service.health import NumberHealth
+from ringback.service.links import Links
 from ringback.service.notify import Outbox
 from ringback.service.ports import Store, TrunkRoute
 from ringback.service.prompts import Prompts
@@ -142,6 +145,11 @@ class Server:
         self.telephone.on_incoming = self._reception.incoming
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
+        links = None
+        if self._recordings is not None:
+            self._recordings.on_delivery = self.outbox.wake
+            key = self.store.derived_key("links to recordings")
+            links = Links(config.http.public_url, key, clock, config.recordings.link_seconds)
         self.feed = Feed()
         self.desk.on_timeline = self.feed.tell
         self._health = NumberHealth(
@@ -166,8 +174,12 @@ class Server:
             DeliveryEndpoints(self.store, clock),
             exports,
             NumberEndpoints(self.store, clock, config.http.public_url.rstrip("/")),
+            RecordingEndpoints(self.store, links),
         ]
-        self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state, open_routes=[exports.file_route()])
+        files = [exports.file_route()]
+        if links is not None:
+            files.append(RecordingFiles(links, Path(config.recordings.folder)).route())
+        self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state, open_routes=files)
 
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""
@@ -183,7 +195,13 @@ class Server:
         left = await self.runner.recover()
         if left:
             _log.warning("sessions-ended-after-a-crash", count=left)
-        forgetting = forget_old(self._forget_traces, self._forget_headers, self._forget_receipts, self._exports.forget)
+        forgetting = forget_old(
+            self._forget_traces,
+            self._forget_headers,
+            self._forget_receipts,
+            self._forget_recordings,
+            self._exports.forget,
+        )
         for work in (
             self._dispatch.run(),
             self._health.run(),
@@ -236,6 +254,12 @@ class Server:
 
     async def _forget_receipts(self, limit: int) -> int:
         return await self.store.forget_receipts(self._clock.now(), limit)
+
+    async def _forget_recordings(self, limit: int) -> int:
+        days = self.config.recordings.days
+        if self._recordings is None or not days:
+            return 0
+        return await self._recordings.forget(self._clock.now() - days * DAY, limit)
 
     def abort(self) -> None:
         """Cut a drain short: hang up now."""

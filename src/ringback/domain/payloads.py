@@ -10,6 +10,7 @@ import msgspec
 
 from ringback.domain.callflow import Say, SayAndCapture
 from ringback.domain.number import Number
+from ringback.domain.recording import Recording
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import CallStatus, Leg, Quality, Session, SessionStatus
 from ringback.domain.settings import Settings
@@ -119,6 +120,18 @@ def vss_payload(session: Session, tenant: Tenant) -> dict[str, Any]:
     )
 
 
+def vru_body(recording: Recording) -> bytes:
+    """Tell what came of a recording (VRU)."""
+    payload = _present(
+        sessionId=recording.session_id,
+        recordingId=recording.recording_id,
+        durationSeconds=_whole(recording.seconds),
+        filePath=recording.path,
+        status=recording.status,
+    )
+    return _envelope("CALL_RECORDING_STATUS", "Call recording status updated", payload)
+
+
 def dtmf_body(session: Session, *, digits: str | None, now: float) -> bytes:
     """Give captured digits to the URL of an old-form sayAndCapture (wire specification, section 7)."""
     return msgspec.json.encode(
@@ -191,6 +204,19 @@ def _not_created(request_id: str, code: int, message: str, **more: object) -> by
             "statusMessage": message,
             **more,
         }
+    )
+
+
+def recording_view(recording: Recording, url: str | None) -> dict[str, Any]:
+    """Show a recording (wire specification, section 3); `url`: where its sound can be fetched, if there is any."""
+    return _present(
+        recordingId=recording.recording_id,
+        sessionId=recording.session_id,
+        subAccountId=recording.sub_account_id,
+        status=recording.status,
+        externalFileUrl=url,
+        duration=_whole(recording.seconds),
+        startRecordingTime=format_moment(recording.started),
     )
 
 
@@ -281,6 +307,10 @@ def _key(name: str, settings: Settings) -> str:
 def _seconds(at: float) -> str:
     """Write a time of a summary: whole seconds, `2026-01-13T08:26:58Z`."""
     return format_moment(int(at))[: -len(".000Z")] + "Z"
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
 
 
 def _present(**fields: object) -> dict[str, Any]:

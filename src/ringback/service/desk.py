@@ -55,8 +55,8 @@ class Desk:
         self.clock = clock
         self.new_id = new_id
         self.max_session_seconds = max_session_seconds
-        self.record: Callable[[str, str], None] = lambda _session, _call: None
-        """Records a leg of a session; nothing is recorded where nobody does."""
+        self.record: Callable[[str, str, str], None] = lambda _account, _session, _call: None
+        """Records a leg of a session of a subaccount; nothing is recorded where nobody does."""
         self.recorder = Recorder()
         self.on_delivery: Callable[[], None] = lambda: None
         """Called just before something is put into the outbox: its claim then shares the COMMIT."""
@@ -107,7 +107,7 @@ async def store_end(
 
     Raises what the store raised last.
     """
-    await _insist(lambda: desk.store.end_session(session, entries, deliveries, trace), session.session_id)
+    await insist(lambda: desk.store.end_session(session, entries, deliveries, trace), session.session_id)
 
 
 async def subaccount_of(desk: Desk, queued: QueuedSession) -> Subaccount | None:
@@ -115,10 +115,11 @@ async def subaccount_of(desk: Desk, queued: QueuedSession) -> Subaccount | None:
 
     Raises what the store raised last.
     """
-    return await _insist(lambda: desk.store.subaccount(queued.sub_account_id), queued.session_id)
+    return await insist(lambda: desk.store.subaccount(queued.sub_account_id), queued.session_id)
 
 
-async def _insist(work: Callable[[], Awaitable[T]], session_id: str) -> T:
+async def insist(work: Callable[[], Awaitable[T]], session_id: str) -> T:
+    """Ask the store for something of a session again and again for a while. Raises what it raised last."""
     for pause in PAUSES:
         try:
             return await work()

@@ -12,6 +12,7 @@ import msgspec
 from ringback.domain.callflow import Callflow
 from ringback.domain.inventory import InventoryNumber
 from ringback.domain.number import Number
+from ringback.domain.recording import Recording
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
 from ringback.domain.voice import Voice
@@ -537,6 +538,31 @@ class Store(Protocol):
 
     async def forget_traces(self, before: float, limit: int) -> int:
         """Remove the traces of sessions that ended before a time, `limit` at most; give how many there were."""
+
+    # -- recordings
+    async def begin_recording(self, recording: Recording) -> None:
+        """Put a recording on disk, in PROCESSING; one that is there stays as it is."""
+
+    async def finish_recording(
+        self, recording: Recording, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """Store what came of a recording, with timeline and deliveries in one transaction.
+
+        One that is not there is put there. False, and nothing is written, where it had this status before, or one
+        that is final.
+        """
+
+    async def recordings(self, session_id: str) -> Sequence[Recording]:
+        """List the recordings of a session in the order of their beginnings."""
+
+    async def unfinished_recordings(self) -> Sequence[Recording]:
+        """List what is in PROCESSING: at start, what an earlier run left."""
+
+    async def old_recordings(self, before: float, limit: int) -> Sequence[Recording]:
+        """List what began before a time and is not in PROCESSING, the oldest first."""
+
+    async def remove_recordings(self, recording_ids: Sequence[str]) -> None:
+        """Remove the rows of recordings."""
 
     # -- the outbox
     async def claim_deliveries(self, limit: int, now: float, lease: float) -> Sequence[DueDelivery]:

@@ -185,7 +185,7 @@ class SessionRun:
                 self._note("hang-up", call=call_id)
                 telephone.hang_up(call_id)
             case commands.Record(call_id):
-                self._desk.record(self._queued.session_id, call_id)
+                self._desk.record(self._queued.sub_account_id, self._queued.session_id, call_id)
             case commands.Prepare(sounds):
                 self._desk.prompts.prepare(sounds)
             case commands.Play():

@@ -55,6 +55,7 @@ from ringback.service.ports import (
 from ringback.service.signing import LIVE_SECRETS
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
+from ringback.testing.recordings import InMemoryRecordings
 
 
 @dataclass
@@ -84,7 +85,7 @@ class StoredDelivery:
     seconds: float | None = None
 
 
-class InMemoryStore(InMemoryInventory, InMemoryExports):
+class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports):
     """Implements `ringback.service.ports.Store`, `ExportStore` and the admin surface of `adapters.store.Database`.
 
     It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from

@@ -6,6 +6,7 @@ from ringback.adapters.http.door import Door, Endpoints
 from ringback.adapters.http.events import EventEndpoints
 from ringback.adapters.http.exports import ExportEndpoints
 from ringback.adapters.http.numbers import NumberEndpoints
+from ringback.adapters.http.recordings import RecordingEndpoints, RecordingFiles
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
 from ringback.adapters.http.webhooks import WebhookEndpoints
 
@@ -18,6 +19,8 @@ __all__ = [
     "EventEndpoints",
     "ExportEndpoints",
     "NumberEndpoints",
+    "RecordingEndpoints",
+    "RecordingFiles",
     "SessionEndpoints",
     "WebhookEndpoints",
 ]

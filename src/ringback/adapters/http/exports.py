@@ -7,7 +7,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from ringback.adapters.http.door import Routes, read_parameters
-from ringback.adapters.http.replies import ECHO, missing, reply
+from ringback.adapters.http.replies import BEHIND_A_LINK, ECHO, missing, reply
 from ringback.domain.scalars import format_moment
 from ringback.service.exports import PATH, Exports
 from ringback.service.ports import Clock, Subaccount
@@ -15,11 +15,6 @@ from ringback.service.ports import Clock, Subaccount
 ACCEPTED: Final = 202
 NO_CONTENT: Final = 204
 UNKNOWN_JOB: Final = 4018
-_HEADERS: Final = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class ExportEndpoints:
@@ -60,7 +55,7 @@ class ExportEndpoints:
         path = await self._exports.file(request.path_params["token"], name)
         if path is None:
             return missing(f"File not found : {name[:ECHO]}")
-        return FileResponse(path, headers=_HEADERS, media_type="text/csv", filename=f"calls-{name}.csv")
+        return FileResponse(path, headers=BEHIND_A_LINK, media_type="text/csv", filename=f"calls-{name}.csv")
 
     def _unknown(self, error_id: str) -> Response:
         timestamp = format_moment(self._clock.now())

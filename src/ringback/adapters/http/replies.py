@@ -17,6 +17,12 @@ ECHO: Final = 200
 """Characters of a path or a parameter that are given back."""
 OK: Final[Mapping[str, object]] = {"statusCode": 0, "statusMessage": "ok"}
 """What marks success."""
+BEHIND_A_LINK: Final = {
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Headers of a file that needs no key, only its link."""
 _TEXTS: Final = {
     METHOD_NOT_ALLOWED: "Method not allowed",
     UNSUPPORTED_MEDIA_TYPE: "Content-Type must be application/json",

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -127,6 +127,23 @@ Index(
     sqlite_where=text("state = 'HEADMOST'"),
 )
 Index("deliveries_behind", deliveries.c.session_id, deliveries.c.type, sqlite_where=text("state = 'BEHIND'"))
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("recording_id", String, nullable=False),
+    Column("session_id", String, nullable=False),
+    Column("sub_account_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("path", String, nullable=False),
+    Column("seconds", Float),
+)
+Index("recordings_by_id", recordings.c.recording_id, unique=True)
+Index("recordings_by_session", recordings.c.session_id)
+Index("recordings_by_age", recordings.c.started)
+Index("recordings_unfinished", recordings.c.seq, sqlite_where=text("status = 'PROCESSING'"))
 
 subaccounts = Table(
     "subaccounts",

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -50,9 +51,16 @@ class Seal:
         from cryptography.fernet import Fernet  # noqa: PLC0415 - as above
 
         if self._fernet is None:
-            secret = self._key or _read(self._file, make=make)
+            secret = self._secret(make=make)
             self._fernet = Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
         return self._fernet
+
+    def derive(self, purpose: str) -> bytes:
+        """Give 32 bytes for another use of the secret. Raises StoreUnavailable, as `close` does."""
+        return hmac.digest(self._secret(make=True).encode(), purpose.encode(), "sha256")
+
+    def _secret(self, *, make: bool) -> str:
+        return self._key or _read(self._file, make=make)
 
 
 def _read(file: Path, *, make: bool) -> str:

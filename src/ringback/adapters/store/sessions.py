@@ -155,16 +155,7 @@ class SessionRows:
         self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
     ) -> None:
         """Add to a session's timeline and to the outbox in one transaction. Raises UnknownSession."""
-        written = encoding.encode_entries(entries) if entries else None
-        deliveries = tuple(deliveries)
-
-        def work(connection: sqlite3.Connection) -> None:
-            row = _SEQ.run(connection, of_session=session_id).fetchone()
-            if row is None:
-                raise UnknownSession(session_id)
-            _add(connection, row[0], written, deliveries)
-
-        await self._writer.submit(work, can_wait=not deliveries)
+        await self._writer.submit(adding(session_id, entries, deliveries), can_wait=not deliveries)
 
     async def end_session(
         self,
@@ -275,6 +266,22 @@ def queueing(session: NewSession) -> Callable[[sqlite3.Connection], None]:
     """Give the piece of work that puts a session on disk, queued."""
     values = _row(session)
     return lambda connection: _insert(connection, _INSERT, values)
+
+
+def adding(
+    session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+) -> Callable[[sqlite3.Connection], None]:
+    """Give the piece of work that adds to a session's timeline and to the outbox; it raises UnknownSession."""
+    written = encoding.encode_entries(entries) if entries else None
+    deliveries = tuple(deliveries)
+
+    def work(connection: sqlite3.Connection) -> None:
+        row = _SEQ.run(connection, of_session=session_id).fetchone()
+        if row is None:
+            raise UnknownSession(session_id)
+        _add(connection, row[0], written, deliveries)
+
+    return work
 
 
 def _row(session: NewSession) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ringback.adapters.store.numbers import NumberRows
 from ringback.adapters.store.opening import StoreFile
 from ringback.adapters.store.readers import READERS, Readers
 from ringback.adapters.store.receipts import ReceiptRows
+from ringback.adapters.store.recordings import RecordingRows
 from ringback.adapters.store.sealing import PREFIX, Seal
 from ringback.adapters.store.session_pages import SessionPages
 from ringback.adapters.store.sessions import SessionRows
@@ -23,7 +24,7 @@ _ANY_SEALED = f"""
 """  # noqa: S608 - a constant
 
 
-class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, NumberRows, KeyRows, ExportRows):
+class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, RecordingRows, NumberRows, KeyRows, ExportRows):
     """Implements `ringback.service.ports.Store` and `ExportStore` on SQLite, and what `ringback admin` needs.
 
     Every method that writes returns after its COMMIT, and raises StoreBusy, StoreClosed or StoreFailed if there was
@@ -48,6 +49,13 @@ class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, NumberRows,
     async def __aexit__(self, *_fault: object) -> None:
         """Close the store."""
         await self.close()
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Give 32 bytes that depend on the store's secret and a purpose; may make the key file.
+
+        Raises StoreUnavailable.
+        """
+        return self._seal.derive(purpose)
 
     async def close(self) -> None:
         """Write what was asked for so far, and give the file back."""

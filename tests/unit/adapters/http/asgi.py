@@ -1,5 +1,6 @@
 """The API without a socket: a request goes into the ASGI application, an answer comes out."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,8 +13,11 @@ from tests.unit.service.house import ACME, House
 from ringback.adapters import http
 from ringback.service.exports import Exports
 from ringback.service.feed import Feed
+from ringback.service.links import Links
 from ringback.service.sessions import Sessions
 
+PUBLIC = "http://voice.example"
+LINK_SECONDS = 60.0
 BASE = f"/api/v1/subaccounts/{ACME}"
 
 
@@ -46,7 +50,9 @@ async def ask(
     sent: list[Any] = []
 
     async def receive() -> Any:  # noqa: ANN401 - ASGI has no type of its own
-        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+        if not incoming:
+            await asyncio.Event().wait()  # a client that waits for the answer
+        return incoming.pop(0)
 
     async def send(message: Any) -> None:  # noqa: ANN401 - ASGI has no type of its own
         sent.append(message)
@@ -77,8 +83,8 @@ async def ask(
 class Door:
     """The API of a house, and the key of its subaccount."""
 
-    def __init__(self, house: House, key: str) -> None:
-        """`key`: opens the subaccount acme."""
+    def __init__(self, house: House, key: str, folder: Path) -> None:
+        """`key`: opens the subaccount acme; `folder`: of the recordings."""
         self.house = house
         self.key = key
         self.state = "ready"
@@ -91,6 +97,7 @@ class Door:
             new_token=lambda: secrets.token_hex(32),
         )
         exports = http.ExportEndpoints(self.exports, house.clock, house.rulebook.body_bytes)
+        links = Links(PUBLIC, b"k" * 32, house.clock, LINK_SECONDS)
         endpoints: list[http.Endpoints] = [
             http.CallflowEndpoints(house.accept, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
@@ -101,9 +108,11 @@ class Door:
             http.DeliveryEndpoints(house.store, house.clock),
             http.NumberEndpoints(house.store, house.clock, "https://voice.example"),
             exports,
+            http.RecordingEndpoints(house.store, links),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
-        self.app = http.Api(door, endpoints, lambda: self.state, open_routes=[exports.file_route()]).app()
+        files = [exports.file_route(), http.RecordingFiles(links, folder).route()]
+        self.app = http.Api(door, endpoints, lambda: self.state, open_routes=files).app()
 
     async def ask(self, method: str, path: str, *chunks: bytes | None, **headers: str | None) -> Reply:
         """Send a request with the key and as JSON, unless the headers say otherwise (None: left out)."""
@@ -116,7 +125,7 @@ class Door:
         return await self.ask("POST", f"{BASE}/callflows", content)
 
 
-async def open_door(*types: str, house: House | None = None) -> Door:
-    """Open the API to the subaccount acme, which has webhooks of these types."""
+async def open_door(*types: str, house: House | None = None, folder: Path | None = None) -> Door:
+    """Open the API to the subaccount acme, which has webhooks of these types; `folder`: of the recordings."""
     house = house or House()
-    return Door(house, await house.tenant(*types))
+    return Door(house, await house.tenant(*types), folder or Path("recordings"))

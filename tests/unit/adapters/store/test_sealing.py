@@ -71,3 +71,11 @@ def test_a_lost_key_file_is_told_and_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="key"):
         open_store(f"sqlite:///{database}", exclusive=True)
     assert not key.exists()
+
+
+def test_a_key_for_another_use_depends_on_the_secret_and_the_use_and_stays(tmp_path: Path) -> None:
+    made = Seal(tmp_path / "s.db").derive("links")
+    assert len(made) == 32
+    assert Seal(tmp_path / "s.db").derive("links") == made
+    others = [Seal(tmp_path / "s.db").derive("other"), Seal(tmp_path / "s.db", "one").derive("links")]
+    assert len({made, *others}) == 3

@@ -1,0 +1,60 @@
+"""The recordings of a store in memory."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from ringback.domain.recording import Recording, RecordingStatus
+from ringback.service.ports import NewDelivery, TimelineEntry
+
+
+class InMemoryRecordings:
+    """Recordings as `ringback.adapters.store.Database` has them."""
+
+    append_timeline: Callable[[str, Sequence[TimelineEntry], Sequence[NewDelivery]], Awaitable[None]]
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self._recordings: dict[str, Recording] = {}
+
+    async def begin_recording(self, recording: Recording) -> None:
+        """Keep a recording, in PROCESSING; one that is there stays as it is."""
+        self._recordings.setdefault(recording.recording_id, _begun(recording))
+
+    async def finish_recording(
+        self, recording: Recording, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]
+    ) -> bool:
+        """Keep what came of a recording; False where it had this status, or a final one. Raises UnknownSession."""
+        known = self._recordings.get(recording.recording_id, _begun(recording))
+        if known.status in {recording.status, RecordingStatus.UPLOAD_COMPLETED}:
+            return False
+        await self.append_timeline(recording.session_id, entries, deliveries)
+        self._recordings[recording.recording_id] = msgspec.structs.replace(recording, started=known.started)
+        return True
+
+    async def recordings(self, session_id: str) -> Sequence[Recording]:
+        """List the recordings of a session in the order of their beginnings."""
+        return [each for each in self._recordings.values() if each.session_id == session_id]
+
+    async def unfinished_recordings(self) -> Sequence[Recording]:
+        """List what is in PROCESSING."""
+        return [each for each in self._recordings.values() if each.status == RecordingStatus.PROCESSING]
+
+    async def old_recordings(self, before: float, limit: int) -> Sequence[Recording]:
+        """List what began before a time and is not in PROCESSING, the oldest first."""
+        old = [
+            each
+            for each in self._recordings.values()
+            if each.started < before and each.status != RecordingStatus.PROCESSING
+        ]
+        return sorted(old, key=lambda each: each.started)[:limit]
+
+    async def remove_recordings(self, recording_ids: Sequence[str]) -> None:
+        """Forget recordings."""
+        for recording_id in recording_ids:
+            self._recordings.pop(recording_id, None)
+
+
+def _begun(recording: Recording) -> Recording:
+    return msgspec.structs.replace(recording, status=RecordingStatus.PROCESSING, seconds=None)
