@@ -1,13 +1,14 @@
 """Virtual numbers: imported while a server runs and while none does, called by SIPp, told to a program (VNU)."""
 
+import re
 from pathlib import Path
 
 import aiohttp
 import pytest
 from tests.peers.caller import RINGS, caller, invites, refused
-from tests.peers.carrier import NO_RTP, carrier
+from tests.peers.carrier import ACK, BYE, INVITE, NO_RTP, RINGING, answers, carrier
 from tests.peers.gateway import ASKED, says
-from tests.peers.house import ACCOUNT, Client, free_tcp_port, house, serving, trunk_to
+from tests.peers.house import ACCOUNT, Client, dial, free_tcp_port, house, say, serving, trunk_to
 from tests.peers.program import Program, running
 from tests.peers.sipp import HOST, free_port
 
@@ -112,3 +113,18 @@ async def test_a_number_is_unhealthy_when_its_trunk_is_out_of_service_or_gone(
         ("UPDATES", 2, [(second, "Unhealthy")]),
     ]
     assert [number["numberHealth"]["status"] for number in listed["numbers"]] == ["Unhealthy", "Unhealthy"]
+
+
+async def test_a_pattern_lets_a_subaccount_call_from_every_number_of_a_block(tmp_path: Path) -> None:
+    async with (
+        carrier(tmp_path, INVITE, RINGING, answers(), ACK, BYE) as phone,
+        house(tmp_path, trunk_to(phone.address)) as there,
+    ):
+        await there.server.store.add_caller_id(ACCOUNT, "+1777*")
+        there.program.answers += [{"callflow": [dial(source="17785550123")]}]
+        rejected = await there.post({"callflow": [dial(source="17785550123")]})
+        summary = await there.run(dial(source="17775550123"), say("Hello."))
+        await phone.succeed()
+    assert rejected["statusCode"] == -1014
+    assert re.search(r"^From:.*sip:\+?17775550123@", phone.messages, re.MULTILINE)
+    assert summary["errorDetails"]["errorCode"] == -2008

@@ -15,6 +15,7 @@ from ringback.app.admin_store import (
     AdminFailed,
     CallerIdArgument,
     Settings,
+    changes_of,
     require,
     show,
     with_store,
@@ -116,13 +117,7 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
         maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string),
         allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE).
     """
-    changes: dict[str, object] = {}
-    for text in settings:
-        name, equals, value = text.partition("=")
-        if not equals:
-            message = f"{text!r}: give it as NAME=VALUE"
-            raise AdminFailed(message)
-        changes[name] = value or None
+    changes = changes_of(settings)
     changed = with_store(config, lambda store: store.change_settings(subaccount, changes))
     show([msgspec.json.encode(changed).decode()])
 

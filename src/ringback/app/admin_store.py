@@ -55,3 +55,15 @@ def require(found: object, what: str) -> None:
     if not found:
         message = f"there is no {what}"
         raise AdminFailed(message)
+
+
+def changes_of(texts: Iterable[str]) -> dict[str, object]:
+    """Read NAME=VALUE; nothing behind the = is None. Raises AdminFailed."""
+    changes: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            message = f"{text!r}: give it as NAME=VALUE"
+            raise AdminFailed(message)
+        changes[name] = value or None
+    return changes

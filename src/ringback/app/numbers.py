@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from cyclopts import App
 
-from ringback.app.admin_store import Account, AdminFailed, NumberArgument, Settings, require, show, with_store
+from ringback.app.admin_store import Account, NumberArgument, Settings, changes_of, require, show, with_store
 from ringback.domain.inventory import InventoryNumber
 from ringback.service import number_file
 
@@ -35,13 +35,7 @@ def set_number(msisdn: NumberArgument, /, *details: str, subaccount: Account, co
         (Active, Unhealthy, Expiring, Inactive), rentalPrice, incomingRate, billingUnit (seconds), billingCurrency,
         numberType, numberHealthCheckEnabled (true, false), trunk.
     """
-    changes: dict[str, object] = {}
-    for text in details:
-        name, equals, value = text.partition("=")
-        if not equals:
-            message = f"{text!r}: give it as NAME=VALUE"
-            raise AdminFailed(message)
-        changes[name] = value or None
+    changes = changes_of(details)
     require(with_store(config, lambda store: store.change_number(subaccount, msisdn, changes)), f"number {msisdn}")
 
 
