@@ -102,3 +102,16 @@ async def test_setting_a_webhook_for_numbers_tells_it_all_of_them() -> None:
     (stored,) = door.house.store.deliveries.values()
     assert (stored.delivery.type, stored.delivery.session_id) == ("VNU", None)
     assert b'"SNAPSHOT"' in stored.delivery.body
+
+
+async def test_what_a_program_was_not_told_of_its_numbers_is_listed_and_sent_once_more() -> None:
+    door = await open_door("VNU")
+    store = door.house.store
+    (stored,) = store.deliveries.values()
+    await store.claim_deliveries(1, stored.due, 60)
+    await store.delivery_failed(stored.delivery.delivery_id, NOW, None, "HTTP 500")
+    (listed,) = (await door.ask("GET", f"{BASE}/deliveries")).json["deliveries"]
+    assert (listed["type"], listed["state"], listed["reason"]) == ("VNU", "dead", "HTTP 500")
+    assert "sessionId" not in listed
+    again = await door.ask("POST", f"{BASE}/deliveries/{listed['deliveryId']}/redeliver", b"{}")
+    assert (again.http, again.json["state"]) == (202, "waiting")
