@@ -207,7 +207,7 @@ def _not_created(request_id: str, code: int, message: str, **more: object) -> by
     )
 
 
-def recording_view(recording: Recording, url: str | None) -> dict[str, Any]:
+def recording_view(recording: Recording, url: str | None = None) -> dict[str, Any]:
     """Show a recording (wire specification, section 3); `url`: where its sound can be fetched, if there is any."""
     return _present(
         recordingId=recording.recording_id,

@@ -79,8 +79,9 @@ class Recordings:
         taps = await asyncio.to_thread(_taps, self._folder)
         for tap in taps:
             self._spawn(self._resume(tap))
+        kept = {_id_of(tap) for tap in taps}
         for left in await self._store.unfinished_recordings():
-            if left.recording_id not in {_id_of(tap) for tap in taps}:
+            if left.recording_id not in kept:
                 self._spawn(self._failed(left, {}, "the server stopped before anything was kept"))
 
     async def forget(self, before: float, limit: int) -> int:
@@ -131,6 +132,7 @@ class Recordings:
         end = await kept
         if not end.packets:
             await self._failed(recording, details, end.fault or "nothing was said or heard")
+            await asyncio.to_thread(tap.unlink, missing_ok=True)  # nothing can ever be made of it
             return
         await self._mix(recording, tap, details, end.fault)
 

@@ -1,11 +1,12 @@
 """What a program asks of its sessions: a list, one of them, an end to one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
 from ringback.domain import payloads
 from ringback.domain.callflow import MakeCall
+from ringback.domain.recording import Recording
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import SessionStatus
 from ringback.domain.validation import validate_answer
@@ -77,7 +78,7 @@ class Sessions:
         if known is None:
             return None
         summary = None if record.summary is None else payloads.vss_payload(record.summary, subaccount)
-        return _shown(known, summary)
+        return _shown(known, summary, await self._store.recordings(session_id))
 
     async def replace(
         self, subaccount: Subaccount, session_id: str, body: bytes, request_id: str
@@ -146,7 +147,7 @@ def _listed(session: ListedSession) -> dict[str, Any]:
     return {name: value for name, value in view.items() if value is not None}
 
 
-def _shown(known: Flight, summary: Mapping[str, Any] | None) -> dict[str, Any]:
+def _shown(known: Flight, summary: Mapping[str, Any] | None, recordings: Sequence[Recording]) -> dict[str, Any]:
     return {
         "sessionId": known.session_id,
         "subAccountId": known.sub_account_id,
@@ -159,6 +160,7 @@ def _shown(known: Flight, summary: Mapping[str, Any] | None) -> dict[str, Any]:
             for entry in known.timeline
         ],
         "deliveries": [delivery_view(record) for record in known.deliveries],
+        "recordings": [payloads.recording_view(recording) for recording in recordings],
         **({} if summary is None else {"summary": summary}),
     }
 

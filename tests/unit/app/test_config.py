@@ -32,6 +32,8 @@ OUT_OF_RANGE: list[tuple[str, str, list[str]]] = [
     ("limits", "max_actions", ["0", "1001"]),
     ("limits", "max_session_seconds", ["0", "-1", "nan", "inf"]),
     ("limits", "requests_per_second", ["-0.1", "nan", "inf"]),
+    ("recordings", "days", ["-1", "3651", "nan"]),
+    ("recordings", "link_seconds", ["0", "2592001", "nan"]),
     ("limits", "drain_seconds", ["-1", "nan", "inf"]),
     ("limits", "rtp_silence_seconds", ["0.9", "nan", "inf"]),
 ]

@@ -155,6 +155,7 @@ async def test_packets_that_could_not_be_kept_at_all_are_a_failure(studio: Studi
     await studio.recordings.stop(5.0)
     (entry,) = await studio.told(session)
     assert (entry.name, details(entry)) == ("recording-failed", {"reason": "No space left on device"})
+    assert studio.files == [], "nothing is left to be tried again"
 
 
 async def test_packets_of_which_no_sound_was_made_are_taken_up_at_the_next_start(studio: Studio) -> None:

@@ -67,6 +67,13 @@ async def test_a_recording_is_shown_with_a_link_to_its_file(door: Door, tmp_path
     }
 
 
+async def test_a_session_is_shown_with_its_recordings(door: Door, tmp_path: Path) -> None:
+    session = await recorded(door, tmp_path)
+    (row,) = (await door.ask("GET", f"{BASE}/sessions/{session}")).json["recordings"]
+    assert (row["recordingId"], row["status"], row["duration"]) == ("rec", "UPLOAD_COMPLETED", 13)
+    assert "externalFileUrl" not in row
+
+
 @pytest.mark.parametrize("status", [RecordingStatus.PROCESSING, RecordingStatus.PROCESSING_FAILED])
 async def test_a_recording_without_a_file_has_no_link_and_no_duration(
     door: Door, tmp_path: Path, status: RecordingStatus
