@@ -5,7 +5,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import uvloop
@@ -32,7 +32,7 @@ def run() -> Sequence[Figure]:
     with tempfile.TemporaryDirectory(prefix="ringback-bench-") as name, pinned(LOAD_CORE):
         urls = [f"sqlite:///{name}/{stored}.db" for stored in (FEW, MANY)]
         for url, stored in zip(urls, (FEW, MANY), strict=True):
-            asyncio.run(_fill(url, stored))
+            asyncio.run(fill(url, stored))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             few, many = runner.run(_measure(urls))
     note = f"{ROUNDS * COUNT:,} sessions, {RATE:g} a second, without HTTP"
@@ -45,8 +45,11 @@ def run() -> Sequence[Figure]:
     ]
 
 
-async def _fill(url: str, stored: int) -> None:
-    """Store sessions that are over, a million in a quarter of a minute: in one transaction, by the driver."""
+async def fill(url: str, stored: int, summary: Callable[[int], bytes] = lambda _: SUMMARY) -> None:
+    """Store sessions that are over, a million in a quarter of a minute: in one transaction, by the driver.
+
+    Each was created a second after the one before, the first in 1970. `summary`: gives that of a session.
+    """
     async with open_store(url, exclusive=True) as store:
         await store.create_session(_session(0))
     with sqlite3.connect(Path(url.removeprefix("sqlite:///"))) as connection:
@@ -56,16 +59,18 @@ async def _fill(url: str, stored: int) -> None:
         connection.executemany(
             "INSERT INTO sessions (session_id, sub_account_id, request_id, created, trunk, state, ended, callflow, "
             "summary) VALUES (?, 'acme', ?, ?, 'carrier', 'ENDED', ?, ?, ?)",
-            _ended(stored, callflow),
+            _ended(stored, callflow, summary),
         )
     connection.close()
     with open(url.removeprefix("sqlite:///"), "rb") as file:  # noqa: ASYNC230, PTH123 - nothing is measured yet
         os.fsync(file.fileno())  # else the kernel writes it while the first sessions are
 
 
-def _ended(stored: int, callflow: bytes) -> Iterator[tuple[str, str, float, float, bytes, bytes]]:
+def _ended(
+    stored: int, callflow: bytes, summary: Callable[[int], bytes]
+) -> Iterator[tuple[str, str, float, float, bytes, bytes]]:
     for number in range(stored):
-        yield new_id(), new_id(), float(number), float(number) + 20, callflow, SUMMARY
+        yield new_id(), new_id(), float(number), float(number) + 20, callflow, summary(number)
 
 
 async def _measure(urls: Sequence[str]) -> Sequence[list[float]]:

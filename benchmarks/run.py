@@ -11,6 +11,7 @@ from pathlib import Path
 
 import accept
 import document
+import exports
 import growth
 import latency
 import live
@@ -25,7 +26,20 @@ from rich.table import Table
 
 BENCHMARKS = {
     each.NAME: each
-    for each in (validation, accept, growth, signalling, sessions, latency, speech, live, sweep, abilities, serving)
+    for each in (
+        validation,
+        accept,
+        growth,
+        exports,
+        signalling,
+        sessions,
+        latency,
+        speech,
+        live,
+        sweep,
+        abilities,
+        serving,
+    )
 }
 HEAD = "| what | measured | target | met | |\n| --- | --- | --- | --- | --- |\n"
 _MARKS = {True: "yes", False: "**no**", None: ""}

@@ -79,7 +79,6 @@ _PAGE = Statement(
     select(_s.seq, _s.created, _s.summary)
     .where(
         _s.sub_account_id == _SUBACCOUNT,
-        _s.created >= bindparam("since", type_=Float),
         _s.created < bindparam("until", type_=Float),
         tuple_(_s.created, _s.seq) > tuple_(bindparam("after", type_=Float), bindparam("after_seq", type_=Integer)),
         _s.state == literal_column(f"'{ENDED}'"),
@@ -173,15 +172,16 @@ class ExportRows:
 
     async def ended_sessions(self, job: ExportJob, limit: int) -> Sequence[EndedSession]:
         """List the next sessions of a job that are over, the oldest first."""
+        # one lower bound: of two SQLite might search by the one that does not move, and read all before the page
+        after, after_seq = max(job.reached, (job.since, 0))
 
         def work(connection: sqlite3.Connection) -> Sequence[EndedSession]:
             rows = _PAGE.run(
                 connection,
                 of_subaccount=job.sub_account_id,
-                since=job.since,
                 until=job.until,
-                after=job.reached[0],
-                after_seq=job.reached[1],
+                after=after,
+                after_seq=after_seq,
                 limit=limit,
             ).fetchall()
             return [

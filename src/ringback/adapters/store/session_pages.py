@@ -21,7 +21,6 @@ _PAGE = Statement(
     .where(
         _s.sub_account_id == bindparam("of_subaccount"),
         _s.created >= bindparam("since", type_=Float),
-        _s.created < bindparam("until", type_=Float),
         tuple_(_s.created, _s.seq) < tuple_(bindparam("before", type_=Float), bindparam("before_seq", type_=Integer)),
         or_(bindparam("of_status").is_(None), bindparam("of_status") == _STATUS),
     )
@@ -48,7 +47,8 @@ class SessionPages:
 
     async def list_sessions(self, wanted: SessionFilter) -> Sequence[ListedSession]:
         """List sessions of a subaccount, the newest first."""
-        before = wanted.before or (float("inf"), 0)
+        # one upper bound: of two SQLite might search by the one that does not move, and read all before the page
+        before = min(wanted.before or (float("inf"), 0), (wanted.until, 0))
 
         def work(connection: sqlite3.Connection) -> Sequence[ListedSession]:
             rows = _PAGE.run(
@@ -56,7 +56,6 @@ class SessionPages:
                 of_subaccount=wanted.sub_account_id,
                 of_status=wanted.status,
                 since=wanted.since,
-                until=wanted.until,
                 before=before[0],
                 before_seq=before[1],
                 limit=wanted.limit,

@@ -5,14 +5,29 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.contract.stores import NOW, delivery, new
+from tests.contract.test_store import summary
 
-from ringback.adapters.store import Database, StoreBusy, StoreClosed, deliveries, open_store, sessions
+from ringback.adapters.store import Database, StoreBusy, StoreClosed, deliveries, encoding, open_store, sessions
 from ringback.adapters.store.keys import PREFIX, hash_key
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import ROOM, ROOM_FOR_NEW
-from ringback.service.ports import WebhookType
+from ringback.service.export_store import ExportJob
+from ringback.service.ports import SessionFilter, WebhookType
+
+SUMMARY = encoding.encode_summary(summary("s"))
+JOB = ExportJob(
+    job_id="j",
+    name="n",
+    token="t",  # noqa: S106 - opens nothing
+    sub_account_id="acme",
+    created=NOW,
+    since=NOW - 1,
+    until=NOW + 1e6,
+    most=0,
+)
 
 
 @pytest.fixture
@@ -135,3 +150,41 @@ async def test_what_is_asked_all_the_time_is_asked_of_an_index(store: Database, 
     assert any(index in step for step in plan), plan
     assert not any(step.startswith("SCAN") and "INDEX" not in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+async def test_a_page_far_behind_costs_no_more_than_the_first(store: Database) -> None:
+    count, size = 4_000, 20
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO sessions (session_id, sub_account_id, request_id, created, trunk, state, callflow, summary) "
+            "VALUES (?, 'acme', 'r', ?, 't', 'ENDED', ?, ?)",
+            ((f"s{number}", NOW + number, b'{"actions":[]}', SUMMARY) for number in range(count)),
+        )
+
+    await store._writer.submit(fill)
+    steps: list[int] = []
+
+    def counted(connection: sqlite3.Connection) -> None:
+        steps.append(0)
+        connection.set_progress_handler(lambda: steps.append(steps.pop() + 1), 1)
+
+    def silent(connection: sqlite3.Connection) -> None:
+        connection.set_progress_handler(None, 0)
+
+    store._readers._threads._max_workers = 1  # one thread, so one connection: the one that counts
+    await store._readers.read(counted)
+    for skipped in (0, count // 2):
+        listed = SessionFilter(
+            sub_account_id="acme", since=NOW - 1, until=NOW + count, before=(NOW + count - skipped, 0), limit=size
+        )
+        steps.append(0)
+        await store.list_sessions(listed)
+        exported = msgspec.structs.replace(JOB, reached=(NOW + skipped, 0))
+        steps.append(0)
+        assert len(await store.ended_sessions(exported, size)) == size
+    await store._readers.read(silent)
+    _, first_list, first_export, far_list, far_export = steps
+    assert min(first_list, first_export) > size
+    assert far_list < 2 * first_list
+    assert far_export < 2 * first_export
