@@ -248,14 +248,17 @@ async def test_a_full_disk_disturbs_no_call_and_what_was_kept_is_mixed_once_ther
     assert 0 <= lag(said, sent, float(np.flatnonzero(np.abs(sent.astype(np.int32)) > 500)[0]) / RATE, 0.2) <= 5.0
 
 
-async def test_a_call_that_is_live_at_a_stop_is_recorded_up_to_it(tmp_path: Path) -> None:
+async def test_a_call_that_is_live_at_a_stop_is_recorded_up_to_it_and_told_before_the_end(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     async with ear(echo=True) as heard, carrier(tmp_path, INVITE, answers(heard.port), ACK, BYE) as peer:
         async with house(tmp_path, trunk_to(peer.address), recordings=wav_in(folder)) as there:
             await there.server.prompts.utterance(TEXT, "en-US-Heart", 1.0)
+            await there.ask("POST", "webhooks", {"type": "VRU", "url": there.program.url("VRU")})
             session = await there.call(recorded(), *[say(TEXT)] * 3)
             await heard.until(lambda: heard.loud_seconds > 1.0)
         await peer.succeed()
+    (vru,) = there.program.of_type("VRU", session)
+    assert vru.payload["status"] == "UPLOAD_COMPLETED"
     said, sent = sides_of(only_file(folder / session))
     assert 0 <= lag(said, sent, float(np.flatnonzero(np.abs(sent.astype(np.int32)) > 500)[0]) / RATE, 0.5) <= 5.0
 

@@ -227,14 +227,14 @@ class Server:
         await self.runner.drain(drain_seconds)
         self.feed.close()
         await self.http.stop()
-        await self.outbox.flush(FLUSH)
-        for task in (outbox, *others):
-            await _end(task)
         await self.telephone.stop()
         if self._handset is not None:
             await self._handset.stop()
         if self._recordings is not None:
             await self._recordings.stop(MIXING)
+        await self.outbox.flush(FLUSH)
+        for task in (outbox, *others):
+            await _end(task)
         await self._mixer.stop()
         await self.prompts.stop()
         await self.voices.stop()
