@@ -215,6 +215,7 @@ async def test_the_disk_is_full(house: House) -> None:
     assert [each.what for each in report.of(Severity.ERROR)] == [
         "the disk of the store is full",
         "the disk of the cache is full",
+        "the disk of the exports' folder is full",
     ]
     assert f"the file system of {house.folder} has 0 MB left" in report.of(Severity.ERROR)[0].cause
 

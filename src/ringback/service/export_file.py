@@ -30,6 +30,10 @@ class DiskFull(OSError):
     """There is too little room for more."""
 
 
+class FileCut(OSError):
+    """Somebody took away what was written."""
+
+
 def path_of(folder: Path, job: ExportJob) -> Path:
     """Give the file of a job."""
     return folder / f"{job.name}{SUFFIX}"
@@ -70,6 +74,9 @@ def _append(folder: Path, path: Path, size: int, text: bytes) -> int:
         raise DiskFull(message)
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
+        if os.fstat(descriptor).st_size < size:
+            message = f"{path.name} is shorter than it was"
+            raise FileCut(message)
         file.truncate(size)
         file.seek(size)
         file.write(text)

@@ -220,6 +220,19 @@ async def test_a_disk_that_fills_up_leaves_no_half_of_a_file(desk: Desk, monkeyp
         await until(lambda: not list(desk.folder.iterdir()))
 
 
+async def test_a_file_that_is_taken_away_meanwhile_fails_the_job(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.have(2 * PAGE)
+    saving = desk.store.save_export
+
+    async def save(job: ExportJob) -> bool:
+        export_file.path_of(desk.folder, job).unlink()
+        return await saving(job)
+
+    monkeypatch.setattr(desk.store, "save_export", save)
+    async with working(desk.exports):
+        await desk.until(await desk.ask(), "failed")
+
+
 async def test_a_fault_of_ours_ends_the_job_with_error(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object) -> object:
         raise ZeroDivisionError

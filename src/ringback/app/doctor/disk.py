@@ -1,4 +1,4 @@
-"""The folders of store, cache and recordings: there, writable, and with room."""
+"""The folders of store, cache, exports and recordings: there, writable, and with room."""
 
 import os
 import tempfile
@@ -26,6 +26,8 @@ def look(config: Config, store: Path | None, statvfs: Statvfs) -> list[Finding]:
         findings.append(_folder("store", store.parent, "[store] url", statvfs, must_exist=True))
     cache = Path(config.voices.cache).absolute()
     findings.append(_folder("cache", cache, "[voices] cache", statvfs, must_exist=False))
+    exports = Path(config.exports.folder).absolute()
+    findings.append(_folder("exports' folder", exports, "[exports] folder", statvfs, must_exist=False))
     if config.recordings.folder:
         folder = Path(config.recordings.folder).absolute()
         findings.append(_folder("recordings' folder", folder, "[recordings] folder", statvfs, must_exist=False))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ringback.adapters.telephone import TrunkAnswer
 from ringback.adapters.webhooks import WebhookAnswer
-from ringback.app.config import Config, Http, Recordings, Trunk, Voices
+from ringback.app.config import Config, Exports, Http, Recordings, Trunk, Voices
 from ringback.app.doctor import disk, limits, loopback_call, trunks, voices, webhooks
 from ringback.app.doctor.configuration import read
 from ringback.app.doctor.finding import Severity
@@ -37,7 +37,9 @@ def room(free: int, inodes: int = 100) -> disk.Statvfs:
 
 
 def looked(folder: Path, statvfs: disk.Statvfs) -> list[tuple[Severity, str]]:
-    config = Config(voices=Voices(cache=str(folder / "not" / "there" / "yet")))
+    config = Config(
+        voices=Voices(cache=str(folder / "not" / "there" / "yet")), exports=Exports(folder=str(folder / "nor" / "this"))
+    )
     return [(each.severity, each.what) for each in disk.look(config, folder / "x.db", statvfs)]
 
 
@@ -51,19 +53,20 @@ def looked(folder: Path, statvfs: disk.Statvfs) -> list[tuple[Severity, str]]:
     ],
 )
 def test_the_room_on_a_disk_is_judged(tmp_path: Path, statvfs: disk.Statvfs, severity: Severity) -> None:
-    assert [each[0] for each in looked(tmp_path, statvfs)] == [severity, severity]
+    assert [each[0] for each in looked(tmp_path, statvfs)] == [severity] * 3
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_store_without_a_folder_is_an_error_and_a_cache_without_one_is_not(tmp_path: Path) -> None:
-    (store, cache) = looked(tmp_path / "missing", room(10**10))
+    (store, *others) = looked(tmp_path / "missing", room(10**10))
     assert store == (Severity.ERROR, "the store has no folder")
-    assert cache[0] is Severity.OK
+    assert [severity for severity, _ in others] == [Severity.OK] * 2
 
 
 def test_a_folder_that_cannot_be_written_is_an_error() -> None:
-    (store, _) = looked(Path("/proc"), room(10**10))
+    (store, *_, exports) = looked(Path("/proc"), room(10**10))
     assert store == (Severity.ERROR, "the store cannot be written")
+    assert exports == (Severity.ERROR, "the exports' folder cannot be written")
 
 
 def test_the_folder_of_recordings_is_looked_at_where_there_is_one(tmp_path: Path) -> None:
