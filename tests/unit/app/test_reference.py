@@ -93,7 +93,7 @@ def test_every_command_has_a_section_and_every_parameter_a_row() -> None:
     titles = re.findall(r"^#{2,4} `(ringback .*)`$", page, re.MULTILINE)
     assert titles == commands(app, "ringback")
     assert "ringback admin voice-alias add" in titles
-    for row in ("| `FILE` | required |", "| `--from` | required |", "| `--listen` | `udp:127.0.0.1:5070` |"):
+    for row in ("| `FILE` | required |", "| `--from` | required |", "| `--to` | `udp:127.0.0.1:5060` |"):
         assert row in page
     assert "Parameters" not in page
 
