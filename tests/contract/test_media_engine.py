@@ -414,8 +414,10 @@ async def test_the_address_of_the_session_description_is_taken_from_whoever_came
 
 
 async def test_another_source_is_taken_after_a_long_quiet(engine: MediaEngine, diary: Diary) -> None:
-    with FarEnd() as before, FarEnd() as after:
-        address = await latched(engine, before, diary)
+    with FarEnd() as told, FarEnd() as before, FarEnd() as after:
+        address = await connected(engine, told)
+        before.send(address)
+        await diary.wait(Latched)
         after.send(address)
         await before.hear(160)  # over three seconds
         after.send(address)
