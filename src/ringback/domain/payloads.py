@@ -106,7 +106,7 @@ def vss_body(session: Session, *, tenant: Tenant) -> bytes:
 def vss_payload(session: Session, tenant: Tenant) -> dict[str, Any]:
     """Give what a VSS says."""
     ended = session.started if session.ended is None else session.ended
-    return _present(
+    return present(
         sessionId=session.session_id,
         subAccountId=session.sub_account_id,
         sessionStatus=session.status,
@@ -122,7 +122,7 @@ def vss_payload(session: Session, tenant: Tenant) -> dict[str, Any]:
 
 def vru_body(recording: Recording) -> bytes:
     """Tell what came of a recording (VRU)."""
-    payload = _present(
+    payload = present(
         sessionId=recording.session_id,
         recordingId=recording.recording_id,
         durationSeconds=_whole(recording.seconds),
@@ -135,7 +135,7 @@ def vru_body(recording: Recording) -> bytes:
 def dtmf_body(session: Session, *, digits: str | None, now: float) -> bytes:
     """Give captured digits to the URL of an old-form sayAndCapture (wire specification, section 7)."""
     return msgspec.json.encode(
-        _present(
+        present(
             uid=session.session_id,
             status={"code": "DTMF", "timestamp": format_moment(now)},
             destination=str(session.legs[0].destination) if session.legs else None,
@@ -152,7 +152,7 @@ def created_body(verdict: Verdict, *, session_id: str, request_id: str) -> bytes
     """Answer an accepted callflow whose session is on disk."""
     valid_until = verdict.require().valid_until
     return msgspec.json.encode(
-        _present(
+        present(
             sessionId=session_id,
             sessionStatus="CREATED",
             callFlowRequestId=request_id,
@@ -168,7 +168,7 @@ def valid_body(verdict: Verdict, *, request_id: str, trunk: str | None) -> bytes
     """Answer a callflow that would have been accepted; `trunk`: that would have carried call A, None: none would."""
     callflow = verdict.require()
     return msgspec.json.encode(
-        _present(
+        present(
             sessionStatus="VALID",
             callFlowRequestId=request_id,
             validUntil=None if callflow.valid_until is None else format_moment(callflow.valid_until),
@@ -209,7 +209,7 @@ def _not_created(request_id: str, code: int, message: str, **more: object) -> by
 
 def recording_view(recording: Recording, url: str | None = None) -> dict[str, Any]:
     """Show a recording (wire specification, section 3); `url`: where its sound can be fetched, if there is any."""
-    return _present(
+    return present(
         recordingId=recording.recording_id,
         sessionId=recording.session_id,
         subAccountId=recording.sub_account_id,
@@ -248,7 +248,7 @@ def _call(
 
 
 def _leg(leg: Leg, ended: float, numbers: Numbers) -> dict[str, Any]:
-    return _present(
+    return present(
         callId=leg.call_id,
         callDirection=leg.direction,
         callType=_CALL_TYPE,
@@ -263,7 +263,7 @@ def _leg(leg: Leg, ended: float, numbers: Numbers) -> dict[str, Any]:
 
 
 def _ends(leg: Leg, numbers: Numbers) -> dict[str, Any]:
-    return _present(
+    return present(
         source=str(leg.source),
         destination=str(leg.destination),
         sourceFormat=_FORMAT,
@@ -291,7 +291,7 @@ def _quality(quality: Quality) -> dict[str, float]:
 def _error(session: Session) -> dict[str, Any] | None:
     if session.error is None or session.status != SessionStatus.ERROR:
         return None
-    return _present(
+    return present(
         errorMsg=ERROR_CODES[session.error.code],
         errorCode=session.error.code,
         callFlowRequestId=session.request_id,
@@ -313,5 +313,6 @@ def _whole(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds)
 
 
-def _present(**fields: object) -> dict[str, Any]:
+def present(**fields: object) -> dict[str, Any]:
+    """Give the fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}

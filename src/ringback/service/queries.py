@@ -109,8 +109,11 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 async def flight(store: Store, session_id: str) -> Flight | None:
     """Give everything that is known of a session; None for an unknown one."""
     record = await store.session(session_id)
-    if record is None:
-        return None
+    return None if record is None else await flight_of(store, record)
+
+
+async def flight_of(store: Store, record: SessionRecord) -> Flight:
+    """Give everything that is known of a session whose record was read."""
     summary = record.summary
     return Flight(
         session_id=record.session_id,
@@ -130,8 +133,8 @@ async def flight(store: Store, session_id: str) -> Flight | None:
             msgspec.convert({"at": entry.at, **entry.details}, Question)
             for entry in _named(record.timeline, CALLFLOW_ASKED)
         ],
-        deliveries=await store.deliveries_of(session_id),
-        trace=await store.trace(session_id),
+        deliveries=await store.deliveries_of(record.session_id),
+        trace=await store.trace(record.session_id),
     )
 
 

@@ -12,8 +12,8 @@ from ringback.domain.session import SessionStatus
 from ringback.domain.validation import validate_answer
 from ringback.service import pages
 from ringback.service.accept import Receipt
-from ringback.service.ports import Clock, DeliveryRecord, ListedSession, SessionFilter, Store, Subaccount
-from ringback.service.queries import Flight, FlightLeg, flight
+from ringback.service.ports import Clock, DeliveryRecord, ListedSession, SessionFilter, SessionRecord, Store, Subaccount
+from ringback.service.queries import Flight, FlightLeg, flight_of
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.webhooks import ParameterInvalid
@@ -71,12 +71,10 @@ class Sessions:
 
     async def show(self, subaccount: Subaccount, session_id: str) -> dict[str, Any] | None:
         """Give everything that is known of a session, for a program; None where it has no such session."""
-        record = await self._store.session(session_id)
-        if record is None or record.sub_account_id != subaccount.sub_account_id:
+        record = await self._theirs(subaccount, session_id)
+        if record is None:
             return None
-        known = await flight(self._store, session_id)
-        if known is None:
-            return None
+        known = await flight_of(self._store, record)
         summary = None if record.summary is None else payloads.vss_payload(record.summary, subaccount)
         return _shown(known, summary, await self._store.recordings(session_id))
 
@@ -84,8 +82,8 @@ class Sessions:
         self, subaccount: Subaccount, session_id: str, body: bytes, request_id: str
     ) -> tuple[Outcome, Receipt | None]:
         """Let a live session run another callflow, judged as the answer to a VCA is; a receipt: it was rejected."""
-        record = await self._store.session(session_id)
-        if record is None or record.sub_account_id != subaccount.sub_account_id:
+        record = await self._theirs(subaccount, session_id)
+        if record is None:
             return Outcome.UNKNOWN, None
         verdict = validate_answer(body, self._rulebook.rules(subaccount), self._clock.now())
         if verdict.callflow is None:
@@ -96,8 +94,7 @@ class Sessions:
 
     async def end(self, subaccount: Subaccount, session_id: str) -> Outcome:
         """Cancel a queued session, hang up a live one."""
-        record = await self._store.session(session_id)
-        if record is None or record.sub_account_id != subaccount.sub_account_id:
+        if await self._theirs(subaccount, session_id) is None:
             return Outcome.UNKNOWN
         queued = await self._store.take_session(subaccount.sub_account_id, session_id, self._owner, self._clock.now())
         if queued is not None:
@@ -107,6 +104,11 @@ class Sessions:
             return Outcome.BEGUN
         record = await self._store.session(session_id)
         return Outcome.OVER if record is not None and record.summary is not None else Outcome.STARTING
+
+    async def _theirs(self, subaccount: Subaccount, session_id: str) -> SessionRecord | None:
+        """Give the record of a session; None where the subaccount has none such."""
+        record = await self._store.session(session_id)
+        return None if record is None or record.sub_account_id != subaccount.sub_account_id else record
 
 
 def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
         "lastTrySeconds": record.seconds,
         "reason": record.reason,
     }
-    return {name: value for name, value in view.items() if value is not None}
+    return payloads.present(**view)
 
 
 def _listed(session: ListedSession) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def _listed(session: ListedSession) -> dict[str, Any]:
         "callCount": None if summary is None else len(summary.legs),
         "errorCode": None if summary is None or summary.error is None else summary.error.code,
     }
-    return {name: value for name, value in view.items() if value is not None}
+    return payloads.present(**view)
 
 
 def _shown(known: Flight, summary: Mapping[str, Any] | None, recordings: Sequence[Recording]) -> dict[str, Any]:
@@ -179,7 +181,7 @@ def _leg(leg: FlightLeg) -> dict[str, Any]:
         "sipCode": leg.sip_code,
         "mos": leg.mos,
     }
-    return {name: value for name, value in view.items() if value is not None}
+    return payloads.present(**view)
 
 
 def _status(state: str, status: str | None) -> str:

@@ -4,7 +4,6 @@ import signal
 import subprocess
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,20 +14,6 @@ from ringback.adapters.speech.jobs import LENGTH, Job, Outcome, frame
 from ringback.service.ports import SynthesisFailed
 
 GERMAN = Job("gmw/de", "Guten Tag.", 1.0)
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
-    """Give the worker processes in the order in which they were started."""
-    found: list[Process] = []
-    real = asyncio.create_subprocess_exec
-
-    async def start(*command: str, **options: Any) -> Process:  # noqa: ANN401 - the options of another function
-        found.append(await real(*command, **options))
-        return found[-1]
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    return found
 
 
 @pytest_asyncio.fixture

@@ -4,7 +4,6 @@ import os
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,20 +15,6 @@ from ringback.adapters.audio.mixdown import MONO, Mixer, worker
 from ringback.adapters.audio.mixdown.jobs import Job, Outcome
 from ringback.media.tap import TapRecord
 from ringback.service.ports import MixdownFailed
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
-    """Give the worker processes in the order in which they were started."""
-    found: list[Process] = []
-    real = asyncio.create_subprocess_exec
-
-    async def start(*command: str, **options: Any) -> Process:  # noqa: ANN401 - the options of another function
-        found.append(await real(*command, **options))
-        return found[-1]
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
-    return found
 
 
 @pytest_asyncio.fixture
