@@ -83,6 +83,16 @@ async def test_a_failed_delivery_holds_back_those_behind_it_until_it_is_taken(st
     assert named(await store.claim_deliveries(10, NOW + 31, 60)) == ["d2"]
 
 
+async def test_what_waits_and_what_is_dead_is_counted(store: AnyStore) -> None:
+    assert dict(await store.waiting_deliveries()) == {"WAITING": 0, "DEAD": 0}
+    await outbox(store, delivery("d1"), delivery("d2"), delivery("d3"))
+    await store.claim_deliveries(1, NOW, 60)
+    await store.delivery_failed("d1", NOW + 5, None, "HTTP 500")
+    await store.claim_deliveries(1, NOW + 5, 60)
+    await store.delivery_done("d2", NOW + 6)
+    assert dict(await store.waiting_deliveries()) == {"WAITING": 1, "DEAD": 1}
+
+
 async def test_a_dead_delivery_lets_the_next_go(store: AnyStore) -> None:
     await outbox(store, delivery("d1"), delivery("d2"), delivery("d3"))
     await store.claim_deliveries(1, NOW, 60)

@@ -7,6 +7,7 @@ import random
 import secrets
 import socket
 from collections.abc import Coroutine
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from ringback.adapters.http import (
     RecordingFiles,
     SessionEndpoints,
     WebhookEndpoints,
+    metrics_route,
 )
+from ringback.adapters.metrics import CONTENT_TYPE, Meter, Now
 from ringback.adapters.speech import open_voices
 from ringback.adapters.store import StoreError, open_store
 from ringback.adapters.telephone import HeaderFolder, SipTelephone
@@ -49,7 +52,7 @@ from ringback.service.gate import Gate
 from ringback.service.health import NumberHealth
 from ringback.service.links import Links
 from ringback.service.notify import Outbox
-from ringback.service.ports import Store, TrunkRoute
+from ringback.service.ports import Store, TimelineEntry, TrunkRoute
 from ringback.service.prompts import Prompts
 from ringback.service.reception import Reception
 from ringback.service.recordings import Recordings
@@ -151,12 +154,15 @@ class Server:
             key = self.store.derived_key("links to recordings")
             links = Links(config.http.public_url, key, clock, config.recordings.link_seconds)
         self.feed = Feed()
-        self.desk.on_timeline = self.feed.tell
+        self._meter = Meter(self._now)
+        self.desk.on_timeline = self._tell
+        self.outbox.on_try = self._meter.posted
         self._health = NumberHealth(
             self.store, [trunk.name for trunk in self.trunks], self.telephone.is_in_service, clock
         )
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
         accept.on_session = self._dispatch.session_came
+        accept.on_verdict = self._meter.judged
         gate = Gate(self.store, clock, config.limits.requests_per_second)
         self._exports = Exports(
             self.store,
@@ -176,10 +182,12 @@ class Server:
             NumberEndpoints(self.store, clock, config.http.public_url.rstrip("/")),
             RecordingEndpoints(self.store, links),
         ]
-        files = [exports.file_route()]
+        files = [exports.file_route(), metrics_route(self._meter.page, CONTENT_TYPE)]
         if links is not None:
             files.append(RecordingFiles(links, Path(config.recordings.folder)).route())
-        self._api = Api(Door(gate, clock, new_id), endpoints, lambda: self.state, open_routes=files)
+        door = Door(gate, clock, new_id)
+        door.on_answer = self._meter.answered
+        self._api = Api(door, endpoints, lambda: self.state, open_routes=files)
 
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""
@@ -209,6 +217,7 @@ class Server:
             self._keep_fresh(),
             forgetting,
             self._exports.run(),
+            self._meter.watch(),
         ):
             self._spawn(work)
         self.http.start(self._api.app())
@@ -242,6 +251,22 @@ class Server:
         await self._files.close()
         await self.store.close()
         self.state = "stopped"
+
+    def _tell(self, sub_account_id: str, session_id: str, entry: TimelineEntry) -> None:
+        self.feed.tell(sub_account_id, session_id, entry)
+        self._meter.tell(entry)
+
+    async def _now(self) -> Now:
+        """Give the figures of this moment."""
+        trunks = self.trunks
+        return Now(
+            sessions=self.runner.live,
+            legs=self.telephone.live,
+            channels={trunk.name: (trunks.in_use(trunk.name), trunk.channels) for trunk in trunks},
+            queued=await self.store.queued_trunks(),
+            deliveries=await self.store.waiting_deliveries(),
+            sip=asdict(self.telephone.user_agent.counters),
+        )
 
     async def _forget_traces(self, limit: int) -> int:
         return await self.store.forget_traces(self._clock.now() - self.config.recorder.days * DAY, limit)

@@ -37,6 +37,8 @@ class Accept:
         self._new_id = new_id
         self.on_session: Callable[[str], None] = lambda _trunk: None
         """Called with the trunk of a session that is about to be queued."""
+        self.on_verdict: Callable[[int], None] = lambda _code: None
+        """Called with the status code of every callflow that was judged."""
 
     async def callflow(
         self, subaccount: Subaccount, body: bytes, request_id: str, *, key: str | None = None
@@ -47,6 +49,7 @@ class Accept:
         """
         now = self._clock.now()
         verdict = validate(body, self._rulebook.rules(subaccount), now)
+        self.on_verdict(verdict.code)
         session, receipt = self._judged(subaccount, verdict, request_id, now)
         if session is not None:
             # first: so the claim follows in the queue to the disk, and shares the COMMIT

@@ -33,6 +33,8 @@ class Outbox:
         self._jitter = jitter
         self._awake = asyncio.Event()
         self._under_way: set[asyncio.Task[bool]] = set()
+        self.on_try: Callable[[str, str, float], None] = lambda _type, _outcome, _seconds: None
+        """Called with the type of every delivery that was tried, `taken`, `refused` or `unreached`, and seconds."""
         self._full = False
         """The last claim took all that there was room for: more may be due."""
 
@@ -109,12 +111,14 @@ class Outbox:
         try:
             answer = await self._callbacks.post(delivery.url, delivery.body, headers, TIMEOUT)
         except NotReached as fault:
-            reason = str(fault)
+            outcome, reason = "unreached", str(fault)
         else:
+            outcome, reason = "refused", f"HTTP {answer.status}"
             if answer.status // 100 == 2:  # noqa: PLR2004 - any 2xx
-                took = self._clock.monotonic() - began
-                return await self._store.delivery_done(delivery.delivery_id, self._clock.now(), took)
-            reason = f"HTTP {answer.status}"
+                outcome = "taken"
         now, took = self._clock.now(), self._clock.monotonic() - began
+        self.on_try(delivery.type, outcome, took)
+        if outcome == "taken":
+            return await self._store.delivery_done(delivery.delivery_id, now, took)
         again = next_attempt(delivery.created, delivery.attempts + 1, now, self._jitter())
         return await self._store.delivery_failed(delivery.delivery_id, now, again, reason, took)

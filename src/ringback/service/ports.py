@@ -571,6 +571,9 @@ class Store(Protocol):
     async def next_delivery_due(self) -> float | None:
         """Give the time at which the next delivery is due."""
 
+    async def waiting_deliveries(self) -> Mapping[str, int]:
+        """Count the deliveries that are not done, by state: WAITING or DEAD."""
+
     async def delivery_done(self, delivery_id: str, now: float, seconds: float | None = None) -> bool:
         """Mark as taken by the program; tell whether the next of its session and type became due.
 

@@ -306,6 +306,10 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports):
         """Give the time at which the next delivery is due, or is due again; None for an empty outbox."""
         return min((stored.due for stored in self._headmost()), default=None)
 
+    async def waiting_deliveries(self) -> Mapping[str, int]:
+        """Count the deliveries that are not done, by state: WAITING or DEAD."""
+        return {state: sum(record.state == state for record in self._records()) for state in (WAITING, DEAD)}
+
     async def delivery_done(self, delivery_id: str, now: float, seconds: float | None = None) -> bool:
         """Mark as taken by the program; tell whether the next of its session and type became due."""
         stored = self.deliveries.get(delivery_id)

@@ -5,6 +5,7 @@ from ringback.adapters.http.callflows import CallflowEndpoints
 from ringback.adapters.http.door import Door, Endpoints
 from ringback.adapters.http.events import EventEndpoints
 from ringback.adapters.http.exports import ExportEndpoints
+from ringback.adapters.http.metrics import metrics_route
 from ringback.adapters.http.numbers import NumberEndpoints
 from ringback.adapters.http.recordings import RecordingEndpoints, RecordingFiles
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
@@ -23,4 +24,5 @@ __all__ = [
     "RecordingFiles",
     "SessionEndpoints",
     "WebhookEndpoints",
+    "metrics_route",
 ]

@@ -40,12 +40,17 @@ class Door:
         self._gate = gate
         self._clock = clock
         self._new_id = new_id
+        self.on_answer: Callable[[str, str, int, float], None] = lambda _method, _path, _status, _seconds: None
+        """Called with every request's method, path (names in place of ids), HTTP status and seconds."""
 
     def route(self, path: str, handlers: Mapping[str, Handler]) -> Route:
         """Make a route below the base path; without handlers there is nothing: 404."""
 
         async def endpoint(request: Request) -> Response:
-            return await self._serve(request, handlers)
+            began = self._clock.monotonic()
+            response = await self._serve(request, handlers)
+            self.on_answer(request.method, path, response.status_code, self._clock.monotonic() - began)
+            return response
 
         return Route(BASE + path, endpoint, methods=METHODS)
 

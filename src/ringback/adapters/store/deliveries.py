@@ -7,7 +7,7 @@ read from an index over the headmost, however many wait behind them.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -95,6 +95,10 @@ _WEBHOOK = Statement(
     )
 )
 _NEXT_DUE = Statement(select(func.min(_d.due)).where(_d.state == _literal(HEADMOST)))
+_COUNTS: Final = {
+    state: Statement(select(func.count()).select_from(deliveries).where(_d.state == _literal(state)))
+    for state in (HEADMOST, BEHIND, DEAD)
+}
 _DONE = Statement(
     update(deliveries)
     # a dead one too: a try that outlived its lease may be taken after another one was counted as the last
@@ -237,6 +241,15 @@ class DeliveryRows:
         def work(connection: sqlite3.Connection) -> float | None:
             due: float | None = _NEXT_DUE.run(connection).fetchone()[0]
             return due
+
+        return await self._readers.read(work)
+
+    async def waiting_deliveries(self) -> Mapping[str, int]:
+        """Count the deliveries that are not done, by state: WAITING or DEAD."""
+
+        def work(connection: sqlite3.Connection) -> Mapping[str, int]:
+            found = {state: count.run(connection).fetchone()[0] for state, count in _COUNTS.items()}
+            return {WAITING: found[HEADMOST] + found[BEHIND], DEAD: found[DEAD]}
 
         return await self._readers.read(work)
 
