@@ -28,7 +28,7 @@ def test_a_line_comes_back_as_it_was_and_runs_nothing(caller: str, called: str, 
         initiated=0.0,
     )
     session = Session(session_id="s", sub_account_id="acme", request_id="r", started=0.0, legs=[leg])
-    rows = list(call_record.lines(session, [Spoken("c", said, len(said))], Rates([])))
+    rows = list(call_record.lines(session, [Spoken("c", said, len(said))], Rates([]), "main"))
     (read,) = csv.DictReader(io.StringIO(_written([COLUMNS, *rows]).decode(), newline=""))
     for column, text in (("SourceEndpoint", caller), ("DestinationEndpoint", called), ("Content", said)):
         assert read[column].removeprefix("'") == text.removeprefix("'")

@@ -68,10 +68,14 @@ class Spoken(msgspec.Struct, frozen=True):
     """Of all of it."""
 
 
-def lines(session: Session, spoken: Sequence[Spoken], rates: Rates) -> Iterator[Sequence[str]]:
-    """Give the cells of each leg of a session that is over, in the order of dialling."""
+def lines(session: Session, spoken: Sequence[Spoken], rates: Rates, account_id: str) -> Iterator[Sequence[str]]:
+    """Give the cells of each leg of a session that is over, in the order of dialling.
+
+    `account_id`: of the session's subaccount; empty where that is gone.
+    """
     for leg in session.legs:
-        cells = _cells(session, leg, [each for each in spoken if each.call_id == leg.call_id], rates)
+        said = [each for each in spoken if each.call_id == leg.call_id]
+        cells = {"AccountId": account_id, **_cells(session, leg, said, rates)}
         yield [defused(cells[name]) for name in COLUMNS]
 
 
@@ -85,7 +89,6 @@ def _cells(session: Session, leg: Leg, spoken: Sequence[Spoken], rates: Rates) -
     return {
         "SessionId": session.session_id,
         "CallId": leg.call_id,
-        "AccountId": session.sub_account_id,  # a subaccount has no account above it
         "SubAccountId": session.sub_account_id,
         "Direction": str(leg.direction),
         **_end("Source", leg.source),

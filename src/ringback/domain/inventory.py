@@ -45,17 +45,17 @@ class NumberDetails(
     trunk: Word | None = None
     """The trunk of the configuration that brings its calls; None: any."""
 
-    def changed(self, changes: Mapping[str, object]) -> "NumberDetails":
+    def changed(self, changes: Mapping[str, object], *, strict: bool = False) -> "NumberDetails":
         """Say something else, by the names of the API, such as `rentalPrice`; None: nothing. Raises BadDetail.
 
-        Numbers and booleans may be given as text. A reference is never taken away.
+        Numbers and booleans may be given as text, unless it is `strict`. A reference is never taken away.
         """
         merged = msgspec.to_builtins(self) | changes
         if merged.get("referenceId") is None:
             merged["referenceId"] = self.reference_id
         try:
             return msgspec.convert(
-                {name: value for name, value in merged.items() if value is not None}, NumberDetails, strict=False
+                {name: value for name, value in merged.items() if value is not None}, NumberDetails, strict=strict
             )
         except msgspec.ValidationError as fault:
             what, _, path = str(fault).removesuffix("`").partition(" - at `$.")

@@ -42,15 +42,15 @@ class Settings(
         """Tell whether a call may go there."""
         return coverage.is_covered(destination, self.allowed_destinations, self.blocked_destinations)
 
-    def changed(self, changes: Mapping[str, object]) -> "Settings":
+    def changed(self, changes: Mapping[str, object], *, strict: bool = False) -> "Settings":
         """Set some, by the names of the API, such as `noOfTries`; None sets the default. Raises BadSetting.
 
-        Numbers may be given as text.
+        Numbers may be given as text, unless it is `strict`.
         """
         merged = msgspec.to_builtins(self) | changes
         try:
             return msgspec.convert(
-                {name: value for name, value in merged.items() if value is not None}, Settings, strict=False
+                {name: value for name, value in merged.items() if value is not None}, Settings, strict=strict
             )
         except msgspec.ValidationError as fault:
             message = _explain(str(fault))

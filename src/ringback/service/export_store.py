@@ -9,6 +9,7 @@ import msgspec
 from ringback.domain.call_record import Spoken
 from ringback.domain.rate import Rate
 from ringback.domain.session import Session
+from ringback.service.ports import Subaccount
 
 MAX_WAITING: Final = 5
 """Jobs of a subaccount that wait or run."""
@@ -98,6 +99,9 @@ class ExportStore(Protocol):
 
     async def ended_sessions(self, job: ExportJob, limit: int) -> Sequence[EndedSession]:
         """List the next sessions of a job that are over, the oldest first."""
+
+    async def subaccount(self, sub_account_id: str) -> Subaccount | None:
+        """Read a tenant; may be as old as one second."""
 
     async def rates(self) -> Sequence[Rate]:
         """List the price list, by direction and prefix."""

@@ -144,10 +144,12 @@ class Exports:
         if not await asyncio.to_thread(export_file.is_whole, self._folder, job):
             job = msgspec.structs.replace(job, reached=(0.0, 0), lines=0, size=0)
         rates = Rates(await self._store.rates())
+        subaccount = await self._store.subaccount(job.sub_account_id)
+        account_id = "" if subaccount is None else subaccount.account_id
         while True:
             began = self._clock.monotonic()
             page = await self._store.ended_sessions(job, PAGE)
-            job = await asyncio.to_thread(export_file.write, self._folder, job, page, rates)
+            job = await asyncio.to_thread(export_file.write, self._folder, job, page, rates, account_id)
             if not await self._store.save_export(job):
                 return ExportState.CANCELLED
             if len(page) < PAGE or (job.most and job.lines >= job.most):

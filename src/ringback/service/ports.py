@@ -17,6 +17,7 @@ from ringback.domain.session import Session
 from ringback.domain.settings import Settings
 from ringback.domain.voice import Voice
 from ringback.engine.events import Event
+from ringback.service.account_store import DEFAULT_ACCOUNT
 
 # ---------------------------------------------------------------- time
 
@@ -297,6 +298,7 @@ class Subaccount(msgspec.Struct, frozen=True):
     webhooks: Mapping[str, WebhookType] = {}
     """By type, disabled ones included."""
     settings: Settings = Settings()
+    account_id: str = DEFAULT_ACCOUNT
 
 
 class NewSession(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ class InMemoryExports:
 
     def __init__(self) -> None:
         """Start empty."""
+        super().__init__()
         self.exports: dict[str, ExportJob] = {}
         """By id, in the order in which they were asked for."""
         self._rates: Sequence[Rate] = ()

@@ -38,10 +38,12 @@ class InMemoryInventory:
         """Owner and number by digits; without health."""
         self._trunk_health: dict[str, TrunkHealth] = {}
 
-    async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
+    async def add_number(
+        self, sub_account_id: str, msisdn: str, details: Mapping[str, object] | None = None
+    ) -> VirtualNumber:
         """Add a virtual number, or give it as it is there. Raises as `Database.add_number` does."""
         digits = Number.parse(msisdn).digits
-        self._import(sub_account_id, {digits: {}})
+        self._import(sub_account_id, {digits: details or {}})
         return self._tenant(sub_account_id).numbers[digits]
 
     async def change_number(self, sub_account_id: str, msisdn: str, changes: Mapping[str, object]) -> bool:

@@ -36,6 +36,7 @@ from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
+from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.export_store import EndedSession, ExportJob
 from ringback.service.ports import (
     DeliveryRecord,
@@ -53,6 +54,7 @@ from ringback.service.ports import (
     WebhookType,
 )
 from ringback.service.signing import LIVE_SECRETS
+from ringback.testing.accounts import InMemoryAccounts
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 from ringback.testing.recordings import InMemoryRecordings
@@ -85,7 +87,7 @@ class StoredDelivery:
     seconds: float | None = None
 
 
-class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports):
+class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports, InMemoryAccounts):
     """Implements `ringback.service.ports.Store`, `ExportStore` and the admin surface of `adapters.store.Database`.
 
     It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from
@@ -414,11 +416,12 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports):
         """Read a tenant."""
         return self._subaccounts.get(sub_account_id)
 
-    async def add_subaccount(self, sub_account_id: str) -> bool:
-        """Add a subaccount; False if it is there already. Raises BadSubaccountId."""
+    async def add_subaccount(self, sub_account_id: str, account_id: str = DEFAULT_ACCOUNT) -> bool:
+        """Add a subaccount; False if it is there already. Raises BadSubaccountId, UnknownAccount."""
         if checked_id(sub_account_id) in self._subaccounts:
             return False
-        self._subaccounts[sub_account_id] = Subaccount(sub_account_id)
+        self._subaccounts[sub_account_id] = Subaccount(sub_account_id, account_id=self._account(account_id))
+        self._since[sub_account_id] = time.time()
         return True
 
     async def remove_subaccount(self, sub_account_id: str) -> bool:
@@ -495,13 +498,14 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports):
         caller_ids: Iterable[str],
         numbers: Iterable[str],
         webhooks: Iterable[WebhookType],
+        account_id: str = DEFAULT_ACCOUNT,
     ) -> str:
         """Make a subaccount ready and give a new API key for it; see `Database.bootstrap`."""
         callers = [parse_caller_id(caller) for caller in caller_ids]
         digits = [Number.parse(number).digits for number in numbers]
         for message in self._taken(sub_account_id, dict.fromkeys(digits)).values():
             raise NumberTaken(message)
-        await self.add_subaccount(sub_account_id)
+        await self.add_subaccount(sub_account_id, account_id)
         for caller in callers:
             await self.add_caller_id(sub_account_id, caller)
         for number in digits:

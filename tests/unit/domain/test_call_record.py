@@ -42,7 +42,7 @@ def lines(*legs: Leg, spoken: list[Spoken] | None = None, rates: Rates = RATES) 
         status=SessionStatus.COMPLETED,
         legs=list(legs),
     )
-    rows = call_record.lines(session, spoken or [], rates)
+    rows = call_record.lines(session, spoken or [], rates, "main")
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
@@ -62,7 +62,7 @@ def test_a_leg_is_a_line() -> None:
     assert line == {
         "SessionId": "s1",
         "CallId": "id-callA",
-        "AccountId": "acme",
+        "AccountId": "main",
         "SubAccountId": "acme",
         "Direction": "OUTBOUND",
         "SourceCountryCode": "US",

@@ -1,6 +1,8 @@
 """The durable store on SQLAlchemy Core."""
 
 from ringback.adapters.store.errors import (
+    AccountInUse,
+    BadAccountId,
     BadSubaccountId,
     ImportRefused,
     InventoryFull,
@@ -10,6 +12,7 @@ from ringback.adapters.store.errors import (
     StoreError,
     StoreFailed,
     StoreUnavailable,
+    UnknownAccount,
     UnknownSession,
     UnknownSubaccount,
 )
@@ -17,7 +20,9 @@ from ringback.adapters.store.keys import ApiKey, hash_key
 from ringback.adapters.store.store import Database, open_store
 
 __all__ = [
+    "AccountInUse",
     "ApiKey",
+    "BadAccountId",
     "BadSubaccountId",
     "Database",
     "ImportRefused",
@@ -28,6 +33,7 @@ __all__ = [
     "StoreError",
     "StoreFailed",
     "StoreUnavailable",
+    "UnknownAccount",
     "UnknownSession",
     "UnknownSubaccount",
     "hash_key",

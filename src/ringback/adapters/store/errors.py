@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ringback.domain.errors import RingbackError
+from ringback.service.faults import Conflict, NotThere, Unusable
 from ringback.service.ports import Overloaded
 
 
@@ -30,7 +31,7 @@ class UnknownSession(StoreError, LookupError):
     """No session has this id."""
 
 
-class UnknownSubaccount(StoreError, LookupError):
+class UnknownSubaccount(StoreError, NotThere, LookupError):
     """No subaccount has this id."""
 
     def __str__(self) -> str:
@@ -38,19 +39,35 @@ class UnknownSubaccount(StoreError, LookupError):
         return f"there is no subaccount {self.args[0]}"
 
 
-class BadSubaccountId(StoreError, ValueError):
+class UnknownAccount(StoreError, NotThere, LookupError):
+    """No account has this id."""
+
+    def __str__(self) -> str:
+        """Name it."""
+        return f"there is no account {self.args[0]}"
+
+
+class AccountInUse(StoreError, Conflict):
+    """The account has subaccounts, or is the default one: it stays."""
+
+
+class BadSubaccountId(StoreError, Unusable, ValueError):
     """A subaccount id is 3..50 of `A-Z a-z 0-9 - . _ &`."""
 
 
-class NumberTaken(StoreError, ValueError):
+class BadAccountId(StoreError, Unusable, ValueError):
+    """An account id is 3..50 of `A-Z a-z 0-9 - . _ &`."""
+
+
+class NumberTaken(StoreError, Conflict, ValueError):
     """The virtual number belongs to another subaccount."""
 
 
-class InventoryFull(StoreError):
+class InventoryFull(StoreError, Conflict):
     """A subaccount has no room for more virtual numbers."""
 
 
-class ImportRefused(StoreError):
+class ImportRefused(StoreError, Conflict):
     """Some numbers cannot be given to the subaccount; none was."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:

@@ -145,6 +145,12 @@ def remove(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> 
     return True
 
 
+def details(connection: sqlite3.Connection, digits: str) -> NumberDetails:
+    """Give what is said of a number; nothing of one that is not there."""
+    row = _ONE.run(connection, number=digits).fetchone()
+    return NumberDetails() if row is None else encoding.decode_details(row[3], row[2])
+
+
 def owner(connection: sqlite3.Connection, digits: str) -> str | None:
     """Give the subaccount whose number this is."""
     row = _ONE.run(connection, number=digits).fetchone()

@@ -14,6 +14,7 @@ from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.schema import api_keys
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.tenants import TenantRows, require
+from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.ports import WebhookType
 
 PREFIX: Final = "rb_"
@@ -117,11 +118,12 @@ class KeyRows(TenantRows):
         caller_ids: Iterable[str],
         numbers: Iterable[str],
         webhooks: Iterable[WebhookType],
+        account_id: str = DEFAULT_ACCOUNT,
     ) -> str:
         """Make a subaccount ready and give a new API key for it.
 
-        What is there already stays; a webhook of the same type is replaced. Raises BadSubaccountId, NotANumber,
-        NumberTaken, InventoryFull; nothing was written then.
+        What is there already stays, in its account; a webhook of the same type is replaced. Raises BadSubaccountId,
+        UnknownAccount, NotANumber, NumberTaken, InventoryFull; nothing was written then.
         """
         key = new_key()
         await self._furnish(
@@ -129,6 +131,7 @@ class KeyRows(TenantRows):
             caller_ids,
             numbers,
             webhooks,
+            account_id,
             lambda connection: _insert(connection, sub_account_id, key, "bootstrap"),
         )
         return key

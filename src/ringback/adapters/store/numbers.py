@@ -15,16 +15,18 @@ from ringback.service.ports import VirtualNumber
 class NumberRows(TenantRows):
     """Virtual numbers; what changes is told to the subaccount's VNU webhook in the same transaction."""
 
-    async def add_number(self, sub_account_id: str, msisdn: str) -> VirtualNumber:
-        """Add a virtual number, or give it as it is there.
+    async def add_number(
+        self, sub_account_id: str, msisdn: str, details: Mapping[str, object] | None = None
+    ) -> VirtualNumber:
+        """Add a virtual number, or give it as it is there; `details`: what is said of it.
 
-        Raises UnknownSubaccount, NotANumber, NumberTaken, InventoryFull.
+        Raises UnknownSubaccount, NotANumber, NumberTaken, InventoryFull, BadDetail.
         """
         digits = Number.parse(msisdn).digits
 
         def work(connection: sqlite3.Connection) -> VirtualNumber:
             require(connection, sub_account_id)
-            return inventory.give(connection, sub_account_id, digits, {})
+            return inventory.give(connection, sub_account_id, digits, details or {})
 
         return await self._tell_tenants(work)
 

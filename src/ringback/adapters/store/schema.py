@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -151,8 +151,36 @@ subaccounts = Table(
     Column("sub_account_id", String, nullable=False),
     Column("created", Float, nullable=False),
     Column("settings", LargeBinary, nullable=False),
+    Column("account_id", String, nullable=False, server_default="default"),
     PrimaryKeyConstraint("sub_account_id"),
 )
+Index("subaccounts_by_account", subaccounts.c.account_id)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", String, nullable=False),
+    Column("created", Float, nullable=False),
+    PrimaryKeyConstraint("account_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("actor_id", String, nullable=False),
+    Column("actor_name", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("resource", String, nullable=False),
+    Column("sub_account_id", String),
+    Column("outcome", String, nullable=False),
+    Column("fields", String, nullable=False),
+)
+Index("audit_by_age", audit.c.at)
+Index("audit_by_subaccount", audit.c.sub_account_id)
+Index("audit_by_action", audit.c.action)
 
 
 def _subaccount() -> Column[str]:

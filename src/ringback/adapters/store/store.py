@@ -3,6 +3,8 @@
 import asyncio
 from typing import Self
 
+from ringback.adapters.store.accounts import AccountRows
+from ringback.adapters.store.audit import AuditRows
 from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.deliveries import DeliveryRows
 from ringback.adapters.store.errors import StoreUnavailable
@@ -24,7 +26,18 @@ _ANY_SEALED = f"""
 """  # noqa: S608 - a constant
 
 
-class Database(SessionRows, SessionPages, ReceiptRows, DeliveryRows, RecordingRows, NumberRows, KeyRows, ExportRows):
+class Database(
+    SessionRows,
+    SessionPages,
+    ReceiptRows,
+    DeliveryRows,
+    RecordingRows,
+    NumberRows,
+    KeyRows,
+    ExportRows,
+    AccountRows,
+    AuditRows,
+):
     """Implements `ringback.service.ports.Store` and `ExportStore` on SQLite, and what `ringback admin` needs.
 
     Every method that writes returns after its COMMIT, and raises StoreBusy, StoreClosed or StoreFailed if there was

@@ -11,33 +11,37 @@ from sqlalchemy.dialects.sqlite import insert
 
 from ringback.adapters.store import encoding, inventory
 from ringback.adapters.store.cache import Cache
-from ringback.adapters.store.errors import BadSubaccountId, UnknownSubaccount
+from ringback.adapters.store.errors import BadSubaccountId, UnknownAccount, UnknownSubaccount
 from ringback.adapters.store.readers import Readers
-from ringback.adapters.store.schema import caller_ids, subaccounts, voice_aliases, webhooks
+from ringback.adapters.store.schema import accounts, caller_ids, subaccounts, voice_aliases, webhooks
 from ringback.adapters.store.sealing import Seal, opened_secrets
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
 from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
 from ringback.domain.settings import Settings
+from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.ports import Subaccount, WebhookType
 from ringback.service.signing import LIVE_SECRETS
 
-_ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
+ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
 
 T = TypeVar("T")
 
 _SUBACCOUNT: Final[BindParameter[str]] = bindparam("of_subaccount")
 
 _FIND = Statement(
-    select(subaccounts.c.sub_account_id, subaccounts.c.settings).where(subaccounts.c.sub_account_id == _SUBACCOUNT)
+    select(subaccounts.c.sub_account_id, subaccounts.c.settings, subaccounts.c.account_id).where(
+        subaccounts.c.sub_account_id == _SUBACCOUNT
+    )
 )
 _LIST = Statement(select(subaccounts.c.sub_account_id).order_by(subaccounts.c.sub_account_id))
 _ADD = Statement(
     insert(subaccounts)
-    .values(sub_account_id=_SUBACCOUNT, created=bindparam("at"), settings=b"{}")
+    .values(sub_account_id=_SUBACCOUNT, created=bindparam("at"), settings=b"{}", account_id=bindparam("of_account"))
     .on_conflict_do_nothing()
 )
+_HAS_ACCOUNT = Statement(select(accounts.c.account_id).where(accounts.c.account_id == bindparam("of_account")))
 _REMOVE = Statement(delete(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT))
 _SET = Statement(
     update(subaccounts).where(subaccounts.c.sub_account_id == _SUBACCOUNT).values(settings=bindparam("written"))
@@ -110,10 +114,10 @@ class TenantRows:
             sub_account_id, lambda: self._readers.read(lambda connection: self._read(connection, sub_account_id))
         )
 
-    async def add_subaccount(self, sub_account_id: str) -> bool:
-        """Add a subaccount; False if it is there already. Raises BadSubaccountId."""
+    async def add_subaccount(self, sub_account_id: str, account_id: str = DEFAULT_ACCOUNT) -> bool:
+        """Add a subaccount; False if it is there already. Raises BadSubaccountId, UnknownAccount."""
         checked_id(sub_account_id)
-        return await self._tell_tenants(lambda connection: _add(connection, sub_account_id))
+        return await self._tell_tenants(lambda connection: _add(connection, sub_account_id, account_id))
 
     async def remove_subaccount(self, sub_account_id: str) -> bool:
         """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay. False: not there."""
@@ -221,6 +225,7 @@ class TenantRows:
         callers: Iterable[str],
         numbers: Iterable[str],
         hooks: Iterable[WebhookType],
+        account_id: str,
         then: Callable[[sqlite3.Connection], None],
     ) -> None:
         """Add what is missing of a subaccount, and do `then`, in one transaction."""
@@ -230,7 +235,7 @@ class TenantRows:
         hooks = list(hooks)
 
         def work(connection: sqlite3.Connection) -> None:
-            _add(connection, sub_account_id)
+            _add(connection, sub_account_id, account_id)
             for digits in callers:
                 _allow(connection, sub_account_id, digits)
             for digits in numbers:
@@ -253,6 +258,14 @@ class TenantRows:
         if found is None:
             raise UnknownSubaccount(sub_account_id)
         return found
+
+    def _settings(self, connection: sqlite3.Connection, sub_account_id: str) -> Settings | None:
+        row = _FIND.run(connection, of_subaccount=sub_account_id).fetchone()
+        return None if row is None else encoding.decode_settings(row[1])
+
+    def _hook_of(self, connection: sqlite3.Connection, sub_account_id: str, type_: str) -> WebhookType | None:
+        hooks = map(self._webhook, _WEBHOOKS.run(connection, of_subaccount=sub_account_id))
+        return next((hook for hook in hooks if hook.type == type_), None)
 
     def _hook(self, connection: sqlite3.Connection, sub_account_id: str, webhook: WebhookType) -> None:
         _PUT_WEBHOOK.run(
@@ -282,12 +295,13 @@ class TenantRows:
             numbers=inventory.references(connection, sub_account_id),
             webhooks={hook.type: hook for hook in hooks},
             settings=encoding.decode_settings(row[1]),
+            account_id=row[2],
         )
 
 
 def checked_id(sub_account_id: str) -> str:
     """Give a subaccount id. Raises BadSubaccountId unless it is well formed."""
-    if not _ID.fullmatch(sub_account_id):
+    if not ID.fullmatch(sub_account_id):
         message = "a subaccount id is 3..50 of A-Z a-z 0-9 - . _ &"
         raise BadSubaccountId(message)
     return sub_account_id
@@ -309,8 +323,15 @@ def _of(sub_account_id: str, work: Callable[[sqlite3.Connection], T]) -> Callabl
     return checked
 
 
-def _add(connection: sqlite3.Connection, sub_account_id: str) -> bool:
-    return _ADD.run(connection, of_subaccount=sub_account_id, at=time.time()).rowcount > 0
+def require_account(connection: sqlite3.Connection, account_id: str) -> None:
+    """Raise UnknownAccount unless the account exists."""
+    if _HAS_ACCOUNT.run(connection, of_account=account_id).fetchone() is None:
+        raise UnknownAccount(account_id)
+
+
+def _add(connection: sqlite3.Connection, sub_account_id: str, account_id: str) -> bool:
+    require_account(connection, account_id)
+    return _ADD.run(connection, of_subaccount=sub_account_id, of_account=account_id, at=time.time()).rowcount > 0
 
 
 def _allow(connection: sqlite3.Connection, sub_account_id: str, digits: str) -> None:

@@ -19,7 +19,8 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from contextvars import ContextVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection, Engine
@@ -41,6 +42,10 @@ _LAST: Final = False
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Work: TypeAlias = Callable[[sqlite3.Connection], Any]
+
+WITNESS: Final[ContextVar[Callable[[Work], Work] | None]] = ContextVar("WITNESS", default=None)
+"""Set in a task, it sees every unit that is submitted there, and may do more in the same unit."""
 
 
 class _Unit:
@@ -48,9 +53,7 @@ class _Unit:
 
     __slots__ = ("fault", "future", "loop", "result", "work")
 
-    def __init__(
-        self, work: Callable[[sqlite3.Connection], Any], future: asyncio.Future[Any], loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, work: Work, future: asyncio.Future[Any], loop: asyncio.AbstractEventLoop) -> None:
         self.work = work
         self.future = future
         self.loop = loop
@@ -87,7 +90,8 @@ class Writer:
             raise StoreBusy(message)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._units.append(_Unit(work, future, loop))
+        witness = WITNESS.get()
+        self._units.append(_Unit(work if witness is None else witness(work), future, loop))
         # not before the loop's next turn: what others submit in this one shares the COMMIT
         loop.call_later(PATIENCE if can_wait else 0, self._bell.put, _MORE)
         return future

@@ -78,6 +78,8 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
         assert connection.exec_driver_sql("SELECT count(*) FROM traces").scalar() == 0
         row = connection.exec_driver_sql("SELECT msisdn, reference_id, created = updated FROM virtual_numbers").one()
         assert tuple(row) == ("6512345678", "main", 1)
+        row = connection.exec_driver_sql("SELECT account_id FROM subaccounts JOIN accounts USING (account_id)").one()
+        assert tuple(row) == ("default",)
     engine.dispose()
     file.release()
 
