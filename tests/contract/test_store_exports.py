@@ -10,6 +10,7 @@ from tests.contract.stores import KINDS, NOW, AnyStore, make, new
 from tests.contract.test_store import summary
 
 from ringback.domain.call_record import Spoken
+from ringback.domain.numbering import NumberRange
 from ringback.domain.rate import Rate
 from ringback.domain.session import Direction
 from ringback.service.export_store import MAX_KEPT, MAX_WAITING, ExportJob, ExportState
@@ -175,3 +176,19 @@ async def test_a_price_list_takes_the_place_of_another(store: AnyStore) -> None:
     assert await store.rates() == [rate("65", Direction.INBOUND), rate(""), rate("65")]
     await store.replace_rates([rate("49")])
     assert await store.rates() == [rate("49")]
+
+
+async def test_number_ranges_take_the_place_of_others(store: AnyStore) -> None:
+    singapore, germany = NumberRange("658", "One", "525", "01"), NumberRange("49", "", "", "")
+    assert await store.numbering() == []
+    await store.replace_numbering([singapore, germany])
+    assert await store.numbering() == [germany, singapore]
+    await store.replace_numbering([singapore])
+    assert await store.numbering() == [singapore]
+
+
+async def test_jobs_of_all_subaccounts_are_listed_the_newest_first(store: AnyStore) -> None:
+    jobs = [job() for _ in range(3)]
+    for each in jobs:
+        await store.add_export(each)
+    assert [each.job_id for each in await store.list_exports(2)] == [jobs[2].job_id, jobs[1].job_id]

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.domain import call_record
-from ringback.domain.call_record import COLUMNS, Spoken
+from ringback.domain.call_record import COLUMNS, Lists, Spoken
 from ringback.domain.number import Number
+from ringback.domain.numbering import Numbering
 from ringback.domain.rate import Rates
 from ringback.domain.session import Direction, Leg, Session
 from ringback.service.export_file import _written
@@ -28,7 +29,7 @@ def test_a_line_comes_back_as_it_was_and_runs_nothing(caller: str, called: str, 
         initiated=0.0,
     )
     session = Session(session_id="s", sub_account_id="acme", request_id="r", started=0.0, legs=[leg])
-    rows = list(call_record.lines(session, [Spoken("c", said, len(said))], Rates([]), "main"))
+    rows = list(call_record.lines(session, [Spoken("c", said, len(said))], Lists(Rates([]), Numbering(), "main")))
     (read,) = csv.DictReader(io.StringIO(_written([COLUMNS, *rows]).decode(), newline=""))
     for column, text in (("SourceEndpoint", caller), ("DestinationEndpoint", called), ("Content", said)):
         assert read[column].removeprefix("'") == text.removeprefix("'")

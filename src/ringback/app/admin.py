@@ -20,8 +20,8 @@ from ringback.app.admin_store import (
     show,
     with_store,
 )
+from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
-from ringback.app.rates import rate
 from ringback.service import webhooks
 from ringback.service.ports import WebhookType
 
@@ -38,7 +38,7 @@ _caller_id = App(name="caller-id", help="Numbers that a subaccount may call from
 _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
-for _group in (_subaccount, _key, _caller_id, number, _webhook, rate, _alias, _voice):
+for _group in (_subaccount, _key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice):
     admin.command(_group)
 
 

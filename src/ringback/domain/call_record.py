@@ -7,6 +7,7 @@ import msgspec
 
 from ringback.domain.countries import country_name
 from ringback.domain.number import Number
+from ringback.domain.numbering import Numbering
 from ringback.domain.rate import Rates
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import Leg, Session
@@ -68,14 +69,20 @@ class Spoken(msgspec.Struct, frozen=True):
     """Of all of it."""
 
 
-def lines(session: Session, spoken: Sequence[Spoken], rates: Rates, account_id: str) -> Iterator[Sequence[str]]:
-    """Give the cells of each leg of a session that is over, in the order of dialling.
+class Lists(msgspec.Struct, frozen=True):
+    """What is known beyond the sessions of a subaccount."""
 
-    `account_id`: of the session's subaccount; empty where that is gone.
-    """
+    rates: Rates
+    numbering: Numbering
+    account_id: str
+    """Empty where the subaccount is gone."""
+
+
+def lines(session: Session, spoken: Sequence[Spoken], lists: Lists) -> Iterator[Sequence[str]]:
+    """Give the cells of each leg of a session that is over, in the order of dialling."""
     for leg in session.legs:
         said = [each for each in spoken if each.call_id == leg.call_id]
-        cells = {"AccountId": account_id, **_cells(session, leg, said, rates)}
+        cells = {"AccountId": lists.account_id, **_cells(session, leg, said, lists)}
         yield [defused(cells[name]) for name in COLUMNS]
 
 
@@ -84,21 +91,21 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _cells(session: Session, leg: Leg, spoken: Sequence[Spoken], rates: Rates) -> Mapping[str, str]:
+def _cells(session: Session, leg: Leg, spoken: Sequence[Spoken], lists: Lists) -> Mapping[str, str]:
     duration = leg.duration(leg.initiated if session.ended is None else session.ended)
     return {
         "SessionId": session.session_id,
         "CallId": leg.call_id,
         "SubAccountId": session.sub_account_id,
         "Direction": str(leg.direction),
-        **_end("Source", leg.source),
-        **_end("Destination", leg.destination),
+        **_end("Source", leg.source, lists.numbering),
+        **_end("Destination", leg.destination, lists.numbering),
         "InitiatedAt": format_moment(leg.initiated),
         "ConnectedAt": "" if leg.connected is None else format_moment(leg.connected),
         "DisconnectedAt": "" if leg.disconnected is None else format_moment(leg.disconnected),
         "DurationInSec": str(duration),
         "Product": PRODUCT,
-        **_price(leg, duration, rates),
+        **_price(leg, duration, lists.rates),
         "CallType": CALL_TYPE,
         "SipStatus": str(leg.sip_code),
         "SessionStatus": "" if session.status is None else str(session.status),
@@ -109,14 +116,15 @@ def _cells(session: Session, leg: Leg, spoken: Sequence[Spoken], rates: Rates) -
     }
 
 
-def _end(side: str, number: Number) -> Mapping[str, str]:
+def _end(side: str, number: Number, numbering: Numbering) -> Mapping[str, str]:
     """Describe a number: without its plus, which a spreadsheet would take for a formula's."""
+    known = numbering.of(number)
     return {
         f"{side}CountryCode": number.country,
         f"{side}Country": country_name(number.country),
-        f"{side}Operator": number.operator,
-        f"{side}MCC": "",  # of a number nobody knows more than whose range it is of
-        f"{side}MNC": "",
+        f"{side}Operator": known.operator,
+        f"{side}MCC": known.mcc,
+        f"{side}MNC": known.mnc,
         f"{side}Endpoint": number.digits,
     }
 

@@ -18,7 +18,6 @@ from typing import Final
 import msgspec
 
 from ringback.domain import call_record
-from ringback.domain.rate import Rates
 from ringback.service.export_store import EndedSession, ExportJob
 
 FREE: Final = 64 * 1024 * 1024
@@ -39,12 +38,10 @@ def path_of(folder: Path, job: ExportJob) -> Path:
     return folder / f"{job.name}{SUFFIX}"
 
 
-def write(folder: Path, job: ExportJob, sessions: Sequence[EndedSession], rates: Rates, account_id: str) -> ExportJob:
-    """Add the lines of sessions of an account to the file, and give the job as it is then. Blocks. Raises OSError."""
+def write(folder: Path, job: ExportJob, sessions: Sequence[EndedSession], lists: call_record.Lists) -> ExportJob:
+    """Add the lines of sessions to the file and give the job as it is then. Blocks. Raises OSError."""
     room = job.most - job.lines if job.most else None
-    rows = [row for ended in sessions for row in call_record.lines(ended.summary, ended.spoken, rates, account_id)][
-        :room
-    ]
+    rows = [row for ended in sessions for row in call_record.lines(ended.summary, ended.spoken, lists)][:room]
     text = _written([call_record.COLUMNS, *rows] if not job.size else rows)
     return msgspec.structs.replace(
         job,

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import msgspec
 
 from ringback.domain.call_record import Spoken
+from ringback.domain.numbering import NumberRange
 from ringback.domain.rate import Rate
 from ringback.domain.session import Session
 from ringback.service.ports import Subaccount
@@ -108,3 +109,12 @@ class ExportStore(Protocol):
 
     async def replace_rates(self, rates: Sequence[Rate]) -> None:
         """Put another price list in the place of the one that is there."""
+
+    async def numbering(self) -> Sequence[NumberRange]:
+        """List the number ranges, by prefix."""
+
+    async def replace_numbering(self, ranges: Sequence[NumberRange]) -> None:
+        """Put other number ranges in the place of those that are there."""
+
+    async def list_exports(self, limit: int) -> Sequence[ExportJob]:
+        """List the jobs of all subaccounts, the newest first."""

@@ -18,6 +18,8 @@ from typing import Final
 import msgspec
 import structlog
 
+from ringback.domain.call_record import Lists
+from ringback.domain.numbering import Numbering
 from ringback.domain.rate import Rates
 from ringback.domain.scalars import format_moment
 from ringback.service import export_file, export_request
@@ -143,13 +145,16 @@ class Exports:
         """Write the rest of a job's file, page by page; half of the time is left to calls."""
         if not await asyncio.to_thread(export_file.is_whole, self._folder, job):
             job = msgspec.structs.replace(job, reached=(0.0, 0), lines=0, size=0)
-        rates = Rates(await self._store.rates())
         subaccount = await self._store.subaccount(job.sub_account_id)
-        account_id = "" if subaccount is None else subaccount.account_id
+        lists = Lists(
+            Rates(await self._store.rates()),
+            Numbering(await self._store.numbering()),
+            "" if subaccount is None else subaccount.account_id,
+        )
         while True:
             began = self._clock.monotonic()
             page = await self._store.ended_sessions(job, PAGE)
-            job = await asyncio.to_thread(export_file.write, self._folder, job, page, rates, account_id)
+            job = await asyncio.to_thread(export_file.write, self._folder, job, page, lists)
             if not await self._store.save_export(job):
                 return ExportState.CANCELLED
             if len(page) < PAGE or (job.most and job.lines >= job.most):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ringback.domain.numbering import NumberRange
 from ringback.domain.rate import Rate
 from ringback.service.export_store import MAX_KEPT, MAX_WAITING, ExportJob, ExportState
 
@@ -12,7 +13,7 @@ _KEPT = _UNFINISHED | {ExportState.SUCCEEDED}
 
 
 class InMemoryExports:
-    """Implements the jobs and rates of `ringback.service.export_store.ExportStore`."""
+    """Implements the jobs and lists of `ringback.service.export_store.ExportStore`."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -20,6 +21,7 @@ class InMemoryExports:
         self.exports: dict[str, ExportJob] = {}
         """By id, in the order in which they were asked for."""
         self._rates: Sequence[Rate] = ()
+        self._numbering: Sequence[NumberRange] = ()
 
     async def add_export(self, job: ExportJob) -> bool:
         """Keep a job; False where its subaccount has MAX_WAITING or MAX_KEPT already."""
@@ -82,6 +84,18 @@ class InMemoryExports:
     async def replace_rates(self, rates: Sequence[Rate]) -> None:
         """Put another price list in the place of the one that is there."""
         self._rates = tuple(rates)
+
+    async def numbering(self) -> Sequence[NumberRange]:
+        """List the number ranges, by prefix."""
+        return sorted(self._numbering, key=lambda each: each.prefix)
+
+    async def replace_numbering(self, ranges: Sequence[NumberRange]) -> None:
+        """Put other number ranges in the place of those that are there."""
+        self._numbering = tuple(ranges)
+
+    async def list_exports(self, limit: int) -> Sequence[ExportJob]:
+        """List the jobs of all subaccounts, the newest first."""
+        return list(self.exports.values())[::-1][:limit]
 
     def _runs(self, job_id: str) -> bool:
         return job_id in self.exports and self.exports[job_id].state is ExportState.RUNNING

@@ -268,3 +268,15 @@ def test_a_price_list_is_imported_in_place_of_another_and_listed_as_it_came(term
     assert terminal.refusal("admin", "rate", "import", str(file)).startswith(f"{file}: ")
     assert terminal.refusal("admin", "rate", "import", "missing.csv") == "missing.csv: No such file or directory"
     assert terminal.lines("admin", "rate", "list") == [head, "INBOUND,65,0,USD,1/1"]
+
+
+def test_number_ranges_are_imported_in_place_of_others_and_listed_as_they_came(terminal: Terminal) -> None:
+    file = terminal.folder / "ranges.csv"
+    head = "prefix,operator,mcc,mnc"
+    for ranges in (['6581,"One, Ltd",525,01', "6582,,,"], ["49,Two,262,"]):
+        file.write_text("\n".join([head, *ranges]), encoding="utf-8-sig")
+        assert terminal.lines("admin", "numbering", "import", str(file)) == [str(len(ranges))]
+        assert terminal.lines("admin", "numbering", "list") == [head, *ranges]
+    file.write_text(f"{head}\n49,Two,26,\n")
+    assert terminal.refusal("admin", "numbering", "import", str(file)).startswith(f"{file}: line 2: mcc: ")
+    assert terminal.lines("admin", "numbering", "list") == [head, "49,Two,262,"]

@@ -4,14 +4,19 @@ import phonenumbers
 import pytest
 
 from ringback.domain import call_record
-from ringback.domain.call_record import COLUMNS, MAX_CONTENT, Spoken, defused
+from ringback.domain.call_record import COLUMNS, MAX_CONTENT, Lists, Spoken, defused
 from ringback.domain.countries import country_name
 from ringback.domain.number import Number
+from ringback.domain.numbering import Numbering, NumberRange
 from ringback.domain.rate import Rates, parse_rates
 from ringback.domain.session import Direction, Leg, LegStatus, Quality, Session, SessionStatus
 
 NOW = 1_800_000_000.0
-RATES = Rates(parse_rates(["prefix,price,currency,increment", "65,0.03,EUR,60/60"]))
+LISTS = Lists(
+    Rates(parse_rates(["prefix,price,currency,increment", "65,0.03,EUR,60/60"])),
+    Numbering([NumberRange("65812", "Example Mobile", "525", "01")]),
+    "main",
+)
 
 
 def leg(name: str = "callA", destination: str = "6581234567", **fields: object) -> Leg:
@@ -32,7 +37,7 @@ def leg(name: str = "callA", destination: str = "6581234567", **fields: object) 
     return made
 
 
-def lines(*legs: Leg, spoken: list[Spoken] | None = None, rates: Rates = RATES) -> list[dict[str, str]]:
+def lines(*legs: Leg, spoken: list[Spoken] | None = None, lists: Lists = LISTS) -> list[dict[str, str]]:
     session = Session(
         session_id="s1",
         sub_account_id="acme",
@@ -42,7 +47,7 @@ def lines(*legs: Leg, spoken: list[Spoken] | None = None, rates: Rates = RATES) 
         status=SessionStatus.COMPLETED,
         legs=list(legs),
     )
-    rows = call_record.lines(session, spoken or [], rates, "main")
+    rows = call_record.lines(session, spoken or [], lists)
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
@@ -73,9 +78,9 @@ def test_a_leg_is_a_line() -> None:
         "SourceEndpoint": "15550100100",
         "DestinationCountryCode": "SG",
         "DestinationCountry": "Singapore",
-        "DestinationOperator": "SingTel",
-        "DestinationMCC": "",
-        "DestinationMNC": "",
+        "DestinationOperator": "Example Mobile",
+        "DestinationMCC": "525",
+        "DestinationMNC": "01",
         "DestinationEndpoint": "6581234567",
         "InitiatedAt": "2027-01-15T08:00:00.000Z",
         "ConnectedAt": "2027-01-15T08:00:02.250Z",

@@ -3,7 +3,8 @@
 import pytest
 
 from ringback.domain import rate as rates
-from ringback.domain.rate import BadRate, Rate, Rates, parse_rates
+from ringback.domain.prefix_list import BadList
+from ringback.domain.rate import Rate, Rates, parse_rates
 from ringback.domain.session import Direction
 
 HEAD = "prefix,price,currency,increment"
@@ -84,20 +85,20 @@ def test_inbound_calls_have_rates_of_their_own() -> None:
     ],
 )
 def test_a_line_that_cannot_be_read_is_named(line: str, names: str) -> None:
-    with pytest.raises(BadRate) as caught:
+    with pytest.raises(BadList) as caught:
         parse_rates([HEAD, line])
     assert str(caught.value).startswith(names)
 
 
 def test_a_list_without_a_head_with_a_double_or_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadRate, match="no column prefix"):
+    with pytest.raises(BadList, match="no column prefix"):
         parse_rates(["65,1,EUR,60/60"])
-    with pytest.raises(BadRate, match="no column prefix"):
+    with pytest.raises(BadList, match="no column prefix"):
         parse_rates([])
-    with pytest.raises(BadRate, match="line 3: the prefix '65' is there twice"):
+    with pytest.raises(BadList, match="line 3: the prefix '65' is there twice"):
         parse_rates([HEAD, "65,1,EUR,60/60", "+65,2,EUR,60/60"])
-    with pytest.raises(BadRate, match="direction"):
+    with pytest.raises(BadList, match="direction"):
         parse_rates([f"{HEAD},direction", "65,1,EUR,60/60,sideways"])
     monkeypatch.setattr(rates, "MAX_RATES", 1)
-    with pytest.raises(BadRate, match="more than 1 rates"):
+    with pytest.raises(BadList, match="more than 1 rows"):
         parse_rates([HEAD, "65,1,EUR,60/60", "66,2,EUR,60/60"])

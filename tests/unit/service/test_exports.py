@@ -15,7 +15,8 @@ from tests.contract.stores import new
 from tests.contract.test_store import summary
 from tests.unit.service.house import ACME, BOUND
 
-from ringback.domain.call_record import COLUMNS
+from ringback.domain.call_record import COLUMNS, Lists
+from ringback.domain.numbering import Numbering
 from ringback.domain.rate import Rates
 from ringback.service import export_file, exports
 from ringback.service.export_store import ExportJob, ExportState
@@ -26,6 +27,7 @@ from ringback.testing.store import InMemoryStore
 
 NOW = 1_800_000_000.0
 SUBACCOUNT = Subaccount(ACME)
+LISTS = Lists(Rates([]), Numbering(), "main")
 
 
 class Desk:
@@ -133,9 +135,9 @@ async def test_a_job_that_was_cut_short_goes_on_and_what_was_not_saved_is_writte
     begun = await desk.store.begin_export()
     assert begun is not None
     page = await desk.store.ended_sessions(begun, PAGE)
-    saved = export_file.write(desk.folder, begun, page, Rates([]), "main")
+    saved = export_file.write(desk.folder, begun, page, LISTS)
     await desk.store.save_export(saved)
-    export_file.write(desk.folder, saved, page[:7], Rates([]), "main")  # a crash before it is saved
+    export_file.write(desk.folder, saved, page[:7], LISTS)  # a crash before it is saved
     async with working(desk.made()):
         shown = await desk.until(job_id, "succeeded")
     assert [row["SessionId"] for row in await desk.rows(shown["data"][0])] == [f"s{each}" for each in range(3 * PAGE)]
@@ -146,7 +148,7 @@ async def test_a_file_that_lost_its_end_is_written_from_the_beginning(desk: Desk
     job_id = await desk.ask()
     begun = await desk.store.begin_export()
     assert begun is not None
-    saved = export_file.write(desk.folder, begun, await desk.store.ended_sessions(begun, PAGE), Rates([]), "main")
+    saved = export_file.write(desk.folder, begun, await desk.store.ended_sessions(begun, PAGE), LISTS)
     await desk.store.save_export(saved)
     os.truncate(export_file.path_of(desk.folder, saved), saved.size - 1)
     async with working(desk.exports):

@@ -1,7 +1,7 @@
 """Exports on disk: the jobs, the sessions that they write, and what calls cost."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -22,10 +22,11 @@ from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store import encoding
 from ringback.adapters.store.readers import Readers
-from ringback.adapters.store.schema import ENDED, exports, rates, sessions, timeline
+from ringback.adapters.store.schema import ENDED, exports, numbering, rates, sessions, timeline
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
 from ringback.domain.call_record import Spoken
+from ringback.domain.numbering import NumberRange
 from ringback.domain.rate import Rate
 from ringback.domain.session import Direction
 from ringback.service.export_store import MAX_KEPT, MAX_WAITING, EndedSession, ExportJob, ExportState
@@ -92,6 +93,12 @@ _PIECES = Statement(
 )
 _MARK: Final = PROMPT_PLAYED.encode()
 
+_LATEST = Statement(select(*_COLUMNS).order_by(_e.seq.desc()).limit(bindparam("limit", type_=Integer)))
+_NUMBERING = Statement(select(*numbering.c).order_by(numbering.c.prefix))
+_NO_NUMBERING = Statement(delete(numbering))
+_ADD_RANGE = Statement(
+    insert(numbering).values({column.name: bindparam(f"new_{column.name}") for column in numbering.c})
+)
 _RATES = Statement(select(*rates.c).order_by(_r.direction, _r.prefix))
 _NO_RATES = Statement(delete(rates))
 _ADD_RATE = Statement(insert(rates).values({column.name: bindparam(f"new_{column.name}") for column in rates.c}))
@@ -215,13 +222,36 @@ class ExportRows:
 
     async def replace_rates(self, rates: Sequence[Rate]) -> None:
         """Put another price list in the place of the one that is there."""
-        rows = [{f"new_{name}": value for name, value in msgspec.to_builtins(rate).items()} for rate in rates]
+        await self._writer.submit(_replacing(rates, _NO_RATES, _ADD_RATE))
 
-        def work(connection: sqlite3.Connection) -> None:
-            _NO_RATES.run(connection)
-            connection.executemany(_ADD_RATE.text, rows)
+    async def numbering(self) -> Sequence[NumberRange]:
+        """List the number ranges, by prefix."""
+        return await self._readers.read(
+            lambda connection: [NumberRange(*columns) for columns in _NUMBERING.run(connection)]
+        )
 
-        await self._writer.submit(work)
+    async def replace_numbering(self, ranges: Sequence[NumberRange]) -> None:
+        """Put other number ranges in the place of those that are there."""
+        await self._writer.submit(_replacing(ranges, _NO_NUMBERING, _ADD_RANGE))
+
+    async def list_exports(self, limit: int) -> Sequence[ExportJob]:
+        """List the jobs of all subaccounts, the newest first."""
+        return await self._readers.read(
+            lambda connection: [job for row in _LATEST.run(connection, limit=limit) if (job := _job(row)) is not None]
+        )
+
+
+def _replacing(
+    new: Sequence[msgspec.Struct], remove_all: Statement, add: Statement
+) -> Callable[[sqlite3.Connection], None]:
+    """Put a list in the place of the one that is there."""
+    rows = [{f"new_{name}": value for name, value in msgspec.to_builtins(each).items()} for each in new]
+
+    def work(connection: sqlite3.Connection) -> None:
+        remove_all.run(connection)
+        connection.executemany(add.text, rows)
+
+    return work
 
 
 def spoken_in(pieces: Iterable[bytes]) -> Sequence[Spoken]:

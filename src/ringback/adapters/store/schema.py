@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -276,6 +276,16 @@ exports = Table(
 Index("exports_by_id", exports.c.job_id, unique=True)
 Index("exports_by_name", exports.c.name, unique=True)
 Index("exports_by_subaccount", exports.c.sub_account_id)
+
+numbering = Table(
+    "numbering",
+    metadata,
+    Column("prefix", String, nullable=False),
+    Column("operator", String, nullable=False),
+    Column("mcc", String, nullable=False),
+    Column("mnc", String, nullable=False),
+    PrimaryKeyConstraint("prefix"),
+)
 
 rates = Table(
     "rates",
