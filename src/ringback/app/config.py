@@ -128,6 +128,8 @@ class Limits(_Section, frozen=True):
 
     body_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 262_144
     """Longest request."""
+    batch_bytes: Annotated[int, Meta(ge=1024, le=67_108_864)] = 8_388_608
+    """Longest `POST /callflows/batch`; each of its callflows is held to `body_bytes`."""
     max_actions: Annotated[int, Meta(ge=1, le=1000)] = 50
     """In one callflow."""
     max_session_seconds: Annotated[float, Meta(gt=0, le=7 * DAY)] = 14400.0

@@ -44,6 +44,7 @@ from ringback.app.identifier import new_id
 from ringback.app.media import engine_of, line_of
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
+from ringback.service.batch import Batch
 from ringback.service.desk import Desk
 from ringback.service.dispatch import Dispatch
 from ringback.service.exports import Exports
@@ -173,7 +174,9 @@ class Server:
         )
         exports = ExportEndpoints(self._exports, clock, config.limits.body_bytes)
         endpoints: list[Endpoints] = [
-            CallflowEndpoints(accept, self._rulebook),
+            CallflowEndpoints(
+                accept, Batch(accept, self.store, clock, new_id, longest=config.limits.batch_bytes), self._rulebook
+            ),
             WebhookEndpoints(self.store, config.limits.body_bytes),
             SessionEndpoints(Sessions(self.store, self.runner, self._rulebook, clock, owner), config.limits.body_bytes),
             EventEndpoints(self.feed, self.store),

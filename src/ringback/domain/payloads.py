@@ -3,7 +3,7 @@
 A field that has no value is left out, except the digits of a VCA, which are null where none were captured.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
@@ -188,6 +188,20 @@ def rejected_body(verdict: Verdict, *, request_id: str) -> bytes:
         for violation in verdict.violations
     ]
     return _not_created(request_id, verdict.code, verdict.message, errors=errors)
+
+
+def batch_body(answers: Sequence[bytes], accepted: int) -> bytes:
+    """Answer many callflows at once with the bodies that answer each alone; `accepted`: how many of them were."""
+    return msgspec.json.encode(
+        {
+            "count": len(answers),
+            "accepted": accepted,
+            "rejected": len(answers) - accepted,
+            "results": [msgspec.Raw(answer) for answer in answers],
+            "statusCode": 0,
+            "statusMessage": "ok",
+        }
+    )
 
 
 def refused_body(code: int, *, request_id: str, sub_account_id: str = "") -> bytes:

@@ -41,11 +41,18 @@ class Accept:
         """Called with the status code of every callflow that was judged."""
 
     async def callflow(
-        self, subaccount: Subaccount, body: bytes, request_id: str, *, key: str | None = None
+        self,
+        subaccount: Subaccount,
+        body: bytes,
+        request_id: str,
+        *,
+        key: str | None = None,
+        since: float | None = None,
     ) -> Receipt:
         """Judge the body of a `POST /callflows`; the receipt of an accepted one is given when it is on disk.
 
         `key`: an Idempotency-Key; the same key and body within a day get the first receipt again, and start nothing.
+        `since`: the beginning of that day; None: now.
         """
         now = self._clock.now()
         verdict = validate(body, self._rulebook.rules(subaccount), now)
@@ -55,12 +62,12 @@ class Accept:
             # first: so the claim follows in the queue to the disk, and shares the COMMIT
             self.on_session(session.trunk)
         if key is not None:
-            kept = KeptReceipt(
-                subaccount.sub_account_id, key, hashlib.sha256(body).digest(), now, receipt.http, receipt.body
-            )
+            digest = hashlib.sha256(body).digest()
+            kept_from = now if since is None else since
+            kept = KeptReceipt(subaccount.sub_account_id, key, digest, kept_from, receipt.http, receipt.body)
             earlier = await self._store.create_once(kept, session)
             if earlier is not None:
-                return _again(earlier, kept.digest, request_id)
+                return _again(earlier, digest, request_id)
         elif session is not None:
             await self._store.create_session(session)
         return receipt

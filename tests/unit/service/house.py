@@ -14,6 +14,7 @@ from ringback.domain.voice import Voice
 from ringback.engine import events
 from ringback.service.accept import Accept
 from ringback.service.ask import Ask
+from ringback.service.batch import Batch
 from ringback.service.desk import Desk
 from ringback.service.dispatch import Dispatch
 from ringback.service.gate import Gate
@@ -132,6 +133,7 @@ class House:
         store: InMemoryStore | None = None,
         requests_per_second: float = 0.0,
         body_bytes: int = 262_144,
+        batch_bytes: int = 1_000_000,
     ) -> None:
         """`routes`: the trunks, CARRIER where there are none given."""
         ids = count(1)
@@ -161,6 +163,7 @@ class House:
         self.outbox = Outbox(self.store, self.callbacks, self.clock, lambda: 0.0)
         self.accept = Accept(self.store, self.trunks, self.rulebook, self.clock, self.new_id)
         self.accept.on_session = self.dispatch.session_came
+        self.batch = Batch(self.accept, self.store, self.clock, self.new_id, longest=batch_bytes)
         self.gate = Gate(self.store, self.clock, requests_per_second)
 
     async def tenant(self, *types: str, caller_ids: Iterable[str] = (SOURCE,)) -> str:

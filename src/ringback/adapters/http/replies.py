@@ -49,7 +49,7 @@ def failure(
     """
     text = message or _TEXTS.get(code) or status.STATUS_CODES[code].message
     form: dict[str, object] = {"statusCode": code, "statusMessage": text}
-    if request.url.path.endswith("/callflows"):
+    if request.url.path.endswith(("/callflows", "/callflows/batch")):
         form = {"sessionStatus": "NOT_CREATED", "callFlowRequestId": request_id, **form}
     return reply(http or code, form, headers)
 

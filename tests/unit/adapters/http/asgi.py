@@ -99,7 +99,7 @@ class Door:
         exports = http.ExportEndpoints(self.exports, house.clock, house.rulebook.body_bytes)
         links = Links(PUBLIC, b"k" * 32, house.clock, LINK_SECONDS)
         endpoints: list[http.Endpoints] = [
-            http.CallflowEndpoints(house.accept, house.rulebook),
+            http.CallflowEndpoints(house.accept, house.batch, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
             http.SessionEndpoints(
                 Sessions(house.store, house.runner, house.rulebook, house.clock, "me"), house.rulebook.body_bytes
