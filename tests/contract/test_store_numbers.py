@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from tests.contract.stores import KINDS, NOW, AnyStore, make, named
 
-from ringback.adapters.store import ImportRefused, InventoryFull, UnknownSubaccount
+from ringback.adapters.store import InventoryFull, UnknownSubaccount
 from ringback.domain import inventory
-from ringback.domain.inventory import BadDetail, InventoryNumber
+from ringback.domain.inventory import BadDetail, ImportRefused, InventoryNumber
 from ringback.service.ports import WebhookType
 
 VNU = WebhookType("VNU", "http://127.0.0.1/vnu", "Basic YTpi")

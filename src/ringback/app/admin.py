@@ -1,45 +1,43 @@
 """`ringback admin`: subaccounts, keys, caller IDs, numbers, webhooks, rates and voices, also while a server runs."""
 
-import base64
 import json
-import secrets
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated
 
 import msgspec
 from cyclopts import App, Parameter
 
+from ringback.app.accounts import account
 from ringback.app.admin_store import (
     Account,
     AccountArgument,
     AdminFailed,
     CallerIdArgument,
+    Group,
     Settings,
     changes_of,
     require,
     show,
+    with_operator,
     with_store,
 )
+from ringback.app.audit import audit
 from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
 from ringback.service import webhooks
+from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.ports import WebhookType
 
-T = TypeVar("T")
-SECRET_BYTES: Final = 32
-"""Random bytes of a secret that signs webhook posts."""
-
-admin = App(
-    name="admin", help="Subaccounts, keys, caller IDs, numbers, webhooks, rates and voices; also while it runs."
-)
+admin = App(name="admin", help="Accounts, keys, caller IDs, numbers, webhooks, rates and voices; also while it runs.")
 _subaccount = App(name="subaccount", help="Tenants.")
 _key = App(name="key", help="API keys.")
 _caller_id = App(name="caller-id", help="Numbers that a subaccount may call from.")
 _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
-for _group in (_subaccount, _key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice):
+for _group in (account, _subaccount, _key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice):
     admin.command(_group)
+admin.command(audit, name="audit")
 
 
 @admin.command
@@ -48,6 +46,7 @@ def bootstrap(
     caller_id: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     number: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     webhook: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    account: Group = DEFAULT_ACCOUNT,
     *,
     config: Settings = None,
 ) -> None:
@@ -65,7 +64,9 @@ def bootstrap(
         TYPE=URL, such as VSS=https://example.com/vss
     """
     hooks = [parse_webhook(text) for text in webhook or ()]
-    key = with_store(config, lambda store: store.bootstrap(subaccount, caller_id or (), number or (), hooks))
+    key = with_operator(
+        config, lambda operator: operator.bootstrap(subaccount, caller_id or (), number or (), hooks, account)
+    )
     print(json.dumps({"subAccountId": subaccount, "apiKey": key}))  # noqa: T201 - what the command answers
 
 
@@ -80,15 +81,20 @@ def parse_webhook(text: str, *, authorization: str | None = None) -> WebhookType
 
 
 @_subaccount.command(name="list")
-def list_subaccounts(*, config: Settings = None) -> None:
+def list_subaccounts(
+    account: Annotated[str | None, Parameter(help="This one's only; else all.")] = None, *, config: Settings = None
+) -> None:
     """List the subaccounts."""
-    show(with_store(config, lambda store: store.list_subaccounts()))
+    found = with_operator(config, lambda operator: operator.subaccounts(account))
+    show(each.sub_account_id for each in found)
 
 
 @_subaccount.command(name="add")
-def add_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
+def add_subaccount(
+    subaccount: AccountArgument, /, account: Group = DEFAULT_ACCOUNT, *, config: Settings = None
+) -> None:
     """Add a subaccount."""
-    if not with_store(config, lambda store: store.add_subaccount(subaccount)):
+    if not with_operator(config, lambda operator: operator.add_subaccount(subaccount, account)):
         message = f"the subaccount {subaccount} is there already"
         raise AdminFailed(message)
 
@@ -96,14 +102,20 @@ def add_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -
 @_subaccount.command(name="remove")
 def remove_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Remove a subaccount with its keys, numbers and webhooks; its sessions stay."""
-    require(with_store(config, lambda store: store.remove_subaccount(subaccount)), f"subaccount {subaccount}")
+    with_operator(config, lambda operator: operator.remove_subaccount(subaccount))
+
+
+@_subaccount.command(name="move")
+def move_subaccount(subaccount: AccountArgument, /, account: Group, *, config: Settings = None) -> None:
+    """Put a subaccount into another account."""
+    with_operator(config, lambda operator: operator.move_subaccount(subaccount, account))
 
 
 @_subaccount.command(name="show")
 def show_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
     """Print the settings of a subaccount as JSON; what is not there has its default."""
-    settings = with_store(config, lambda store: store.change_settings(subaccount, {}))
-    show([msgspec.json.encode(settings).decode()])
+    found = with_operator(config, lambda operator: operator.subaccount(subaccount))
+    show([msgspec.json.encode(found.settings).decode()])
 
 
 @_subaccount.command(name="set")
@@ -118,7 +130,7 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
         allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE).
     """
     changes = changes_of(settings)
-    changed = with_store(config, lambda store: store.change_settings(subaccount, changes))
+    changed = with_operator(config, lambda operator: operator.change_settings(subaccount, changes))
     show([msgspec.json.encode(changed).decode()])
 
 
@@ -160,25 +172,25 @@ def remove_key(key: str, /, *, config: Settings = None) -> None:
 @_caller_id.command(name="list")
 def list_caller_ids(subaccount: Account, *, config: Settings = None) -> None:
     """List the caller IDs of a subaccount."""
-    show(f"+{digits}" for digits in with_store(config, lambda store: store.list_caller_ids(subaccount)))
+    show(f"+{digits}" for digits in with_operator(config, lambda operator: operator.caller_ids(subaccount)))
 
 
 @_caller_id.command(name="add")
 def add_caller_id(number: CallerIdArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number, or from every number of a pattern."""
-    with_store(config, lambda store: store.add_caller_id(subaccount, number))
+    with_operator(config, lambda operator: operator.add_caller_id(subaccount, number))
 
 
 @_caller_id.command(name="remove")
 def remove_caller_id(number: CallerIdArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Let a subaccount call from a number no longer."""
-    require(with_store(config, lambda store: store.remove_caller_id(subaccount, number)), f"caller ID {number}")
+    with_operator(config, lambda operator: operator.remove_caller_id(subaccount, number))
 
 
 @_webhook.command(name="list")
 def list_webhooks(subaccount: Account, *, config: Settings = None) -> None:
     """List the webhooks of a subaccount."""
-    hooks = with_store(config, lambda store: store.list_webhooks(subaccount))
+    hooks = with_operator(config, lambda operator: operator.webhooks(subaccount))
     show(f"{hook.type} {hook.url} {'enabled' if hook.enabled else 'disabled'}" for hook in hooks)
 
 
@@ -201,7 +213,7 @@ def add_webhook(
         Sent verbatim as Authorization.
     """
     hook = parse_webhook(webhook, authorization=auth)
-    with_store(config, lambda store: store.set_webhook(subaccount, hook))
+    with_operator(config, lambda operator: operator.set_webhook(subaccount, hook))
 
 
 @_webhook.command(name="secret")
@@ -217,10 +229,10 @@ def rotate_secret(type_: str, /, subaccount: Account, *, remove: bool = False, c
     remove:
         Sign no longer.
     """
-    secret = None if remove else f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-    done = with_store(config, lambda store: store.rotate_secret(subaccount, type_.upper(), secret))
-    require(done, f"webhook {type_}")
-    show([secret] if secret else [])
+    if remove:
+        with_operator(config, lambda operator: operator.remove_secrets(subaccount, type_))
+    else:
+        show([with_operator(config, lambda operator: operator.renew_secret(subaccount, type_))])
 
 
 @_webhook.command(name="remove")
@@ -232,13 +244,13 @@ def remove_webhook(type_: str, /, subaccount: Account, *, config: Settings = Non
     type_:
         VCA, VCS, VSS, VRU or VNU.
     """
-    require(with_store(config, lambda store: store.delete_webhook(subaccount, type_.upper())), f"webhook {type_}")
+    with_operator(config, lambda operator: operator.remove_webhook(subaccount, type_))
 
 
 @_alias.command(name="list")
 def list_aliases(*, config: Settings = None) -> None:
     """List the configured voice aliases; they win over the built-in ones."""
-    aliases = with_store(config, lambda store: store.list_voice_aliases())
+    aliases = with_operator(config, lambda operator: operator.voice_aliases())
     show(f"{alias}={voice}" for alias, voice in aliases.items())
 
 
@@ -255,7 +267,7 @@ def add_alias(alias: str, /, *, config: Settings = None) -> None:
     if not name or not equals or not voice:
         message = f"{alias!r}: give it as ALIAS=VOICE, such as en-US-BenjaminRUS=en-US-Fenrir"
         raise AdminFailed(message)
-    with_store(config, lambda store: store.set_voice_alias(name, voice))
+    with_operator(config, lambda operator: operator.set_voice_alias(name, voice))
 
 
 @_alias.command(name="remove")
@@ -267,7 +279,7 @@ def remove_alias(alias: str, /, *, config: Settings = None) -> None:
     alias:
         Its name: what stands before the =.
     """
-    require(with_store(config, lambda store: store.remove_voice_alias(alias)), f"configured voice alias {alias}")
+    with_operator(config, lambda operator: operator.remove_voice_alias(alias))
 
 
 @_voice.command(name="list")

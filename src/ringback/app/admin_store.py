@@ -1,14 +1,20 @@
 """What the commands of `ringback admin` have in common: the store that they open, and what they are given."""
 
 import asyncio
+import os
+import pwd
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
+from ringback.app.clock import SystemClock
 from ringback.app.config import load
+from ringback.app.identifier import new_id
 from ringback.domain.errors import RingbackError
+from ringback.service.audit import CLI, Actor
+from ringback.service.operator import Operator
 
 if TYPE_CHECKING:
     from ringback.adapters.store import Database
@@ -18,9 +24,10 @@ T = TypeVar("T")
 Settings = Annotated[
     Path | None, Parameter(name="--config", help="The configuration file; only `[store]` and `[secrets]` are used.")
 ]
-_ACCOUNT = "A subaccount: 3..50 of A-Z a-z 0-9 - . _ &"
-Account = Annotated[str, Parameter(name="--subaccount", help=_ACCOUNT)]
-AccountArgument = Annotated[str, Parameter(help=_ACCOUNT)]
+_SUBACCOUNT = "A subaccount: 3..50 of A-Z a-z 0-9 - . _ &"
+Account = Annotated[str, Parameter(name="--subaccount", help=_SUBACCOUNT)]
+AccountArgument = Annotated[str, Parameter(help=_SUBACCOUNT)]
+Group = Annotated[str, Parameter(name="--account", help="The account that it belongs to.")]
 NumberArgument = Annotated[str, Parameter(help="In E.164, such as +15550100100; the plus may be left out.")]
 
 CallerIdArgument = Annotated[
@@ -42,6 +49,21 @@ def with_store(config: Path | None, work: "Callable[[Database], Awaitable[T]]") 
             return await work(store)
 
     return asyncio.run(run())
+
+
+def with_operator(config: Path | None, work: Callable[[Operator], Awaitable[T]]) -> T:
+    """Open the store of a configuration, and let whoever runs the command work on it."""
+    return with_store(config, lambda store: work(operator_of(store)))
+
+
+def operator_of(store: "Database") -> Operator:
+    """Give whoever runs this process, as an operator."""
+    user = os.getuid()
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:  # such as in a container that runs as a mere number
+        name = str(user)
+    return Operator(store, SystemClock(), Actor(CLI, name), new_id())
 
 
 def show(rows: Iterable[object]) -> None:

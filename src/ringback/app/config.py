@@ -155,6 +155,13 @@ class Recorder(_Section, frozen=True):
     """Where they are, for as many days; about 2 MB for a leg of ten minutes."""
 
 
+class Admin(_Section, frozen=True):
+    """`[admin]`: what operators do."""
+
+    audit_days: Annotated[float, Meta(ge=1, le=3650)] = 400.0
+    """How long the audit log is kept."""
+
+
 class Secrets(_Section, frozen=True):
     """`[secrets]`: encryption of stored passwords."""
 
@@ -208,6 +215,7 @@ class Config(_Section, frozen=True):
     exports: Exports = Exports()
     limits: Limits = Limits()
     recorder: Recorder = Recorder()
+    admin: Admin = Admin()
     secrets: Secrets = Secrets()
     trunk: tuple[Trunk, ...] = ()
 

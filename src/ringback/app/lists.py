@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from cyclopts import App
 
-from ringback.app.admin_store import AdminFailed, Settings, show, with_store
+from ringback.app.admin_store import AdminFailed, Settings, show, with_operator, with_store
 from ringback.domain.numbering import parse_numbering
 from ringback.domain.prefix_list import BadList
 from ringback.domain.rate import parse_rates
@@ -34,14 +34,14 @@ def import_rates(file: Path, /, *, config: Settings = None) -> None:
         by the called number; may be left out).
     """
     rates = _read(file, parse_rates)
-    with_store(config, lambda store: store.replace_rates(rates))
+    with_operator(config, lambda operator: operator.replace_rates(rates))
     show([len(rates)])
 
 
 @rate.command(name="list")
 def list_rates(*, config: Settings = None) -> None:
     """List the rates, as CSV that can be imported."""
-    rates = with_store(config, lambda store: store.rates())
+    rates = with_operator(config, lambda operator: operator.rates())
     show(["direction,prefix,price,currency,increment"])
     show(f"{each.direction},{each.prefix},{each.price},{each.currency},{each.increment}" for each in rates)
 
@@ -57,14 +57,14 @@ def import_numbering(file: Path, /, *, config: Settings = None) -> None:
         three); the last three may be empty.
     """
     ranges = _read(file, parse_numbering)
-    with_store(config, lambda store: store.replace_numbering(ranges))
+    with_operator(config, lambda operator: operator.replace_numbering(ranges))
     show([len(ranges)])
 
 
 @numbering.command(name="list")
 def list_numbering(*, config: Settings = None) -> None:
     """List the number ranges, as CSV that can be imported."""
-    ranges = with_store(config, lambda store: store.numbering())
+    ranges = with_operator(config, lambda operator: operator.numbering())
     show(["prefix,operator,mcc,mnc"])
     show(f"{each.prefix},{_quoted(each.operator)},{each.mcc},{each.mnc}" for each in ranges)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from cyclopts import App
 
-from ringback.app.admin_store import Account, NumberArgument, Settings, changes_of, require, show, with_store
+from ringback.app.admin_store import Account, NumberArgument, Settings, changes_of, show, with_operator
 from ringback.domain.inventory import InventoryNumber
 from ringback.service import number_file
 
@@ -15,13 +15,13 @@ number = App(name="number", help="Virtual numbers of a subaccount.")
 @number.command(name="list")
 def list_numbers(subaccount: Account, *, config: Settings = None) -> None:
     """List the virtual numbers of a subaccount: reference, operational status, and what else is said as JSON."""
-    show(_row(each) for each in with_store(config, lambda store: store.list_numbers(subaccount)))
+    show(_row(each) for each in with_operator(config, lambda operator: operator.numbers(subaccount)))
 
 
 @number.command(name="add")
 def add_number(msisdn: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Give a virtual number to a subaccount and print its reference."""
-    show([with_store(config, lambda store: store.add_number(subaccount, msisdn)).reference_id])
+    show([with_operator(config, lambda operator: operator.add_number(subaccount, msisdn)).details.reference_id])
 
 
 @number.command(name="set")
@@ -36,7 +36,7 @@ def set_number(msisdn: NumberArgument, /, *details: str, subaccount: Account, co
         numberType, numberHealthCheckEnabled (true, false), trunk.
     """
     changes = changes_of(details)
-    require(with_store(config, lambda store: store.change_number(subaccount, msisdn, changes)), f"number {msisdn}")
+    with_operator(config, lambda operator: operator.change_number(subaccount, msisdn, changes))
 
 
 @number.command(name="import")
@@ -48,28 +48,22 @@ def import_numbers(file: Path, /, subaccount: Account, *, config: Settings = Non
     file:
         UTF-8, commas, a header row: msisdn, and any of the names of `number set`; an empty cell changes nothing.
     """
-    from ringback.adapters.store import ImportRefused
-
     with file.open("rb") as opened:
-        lines = number_file.parse(opened.read(number_file.MAX_BYTES + 1))
-    details = {digits: line.details for digits, line in lines.items()}
-    try:
-        changed = with_store(config, lambda store: store.import_numbers(subaccount, details))
-    except ImportRefused as fault:
-        raise number_file.FileRefused({lines[digits].line: why for digits, why in fault.faults.items()}) from None
-    show([f"{changed} of {len(lines)} numbers changed"])
+        content = opened.read(number_file.MAX_BYTES + 1)
+    changed, count = with_operator(config, lambda operator: operator.import_numbers(subaccount, content))
+    show([f"{changed} of {count} numbers changed"])
 
 
 @number.command(name="snapshot")
 def snapshot(subaccount: Account, *, config: Settings = None) -> None:
     """Tell all virtual numbers to the subaccount's VNU webhook; a server that runs posts it within a second."""
-    require(with_store(config, lambda store: store.tell_numbers(subaccount)), "enabled VNU webhook")
+    with_operator(config, lambda operator: operator.tell_numbers(subaccount))
 
 
 @number.command(name="remove")
 def remove_number(msisdn: NumberArgument, /, subaccount: Account, *, config: Settings = None) -> None:
     """Take a virtual number away."""
-    require(with_store(config, lambda store: store.remove_number(subaccount, msisdn)), f"number {msisdn}")
+    with_operator(config, lambda operator: operator.remove_number(subaccount, msisdn))
 
 
 def _row(each: InventoryNumber) -> str:

@@ -211,6 +211,7 @@ class Server:
             self._forget_headers,
             self._forget_receipts,
             self._forget_recordings,
+            self._forget_audit,
             self._exports.forget,
         )
         for work in (
@@ -282,6 +283,9 @@ class Server:
 
     async def _forget_receipts(self, limit: int) -> int:
         return await self.store.forget_receipts(self._clock.now(), limit)
+
+    async def _forget_audit(self, limit: int) -> int:
+        return await self.store.forget_audit(self._clock.now() - self.config.admin.audit_days * DAY, limit)
 
     async def _forget_recordings(self, limit: int) -> int:
         days = self.config.recordings.days

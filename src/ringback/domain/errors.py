@@ -10,7 +10,19 @@ class RingbackError(Exception):
     """The root of the errors that this package raises on purpose."""
 
 
-class NotANumber(RingbackError, ValueError):
+class NotThere(RingbackError):
+    """What the request is about does not exist; the text names it (the asker's fault)."""
+
+
+class Conflict(RingbackError):
+    """It cannot be done beside what is there; the text says why (the asker's fault)."""
+
+
+class Unusable(RingbackError):
+    """Something given cannot be used; the text says which and why (the asker's fault)."""
+
+
+class NotANumber(Unusable, ValueError):
     """The text is no possible E.164 number (the client's fault)."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from ringback.domain.errors import RingbackError
+from ringback.domain.errors import Conflict, Unusable
 from ringback.domain.number import Number
 from ringback.domain.scalars import format_moment
 
@@ -20,8 +20,17 @@ Price = Annotated[float, Meta(ge=0, le=1_000_000_000)]
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+\Z")]
 
 
-class BadDetail(RingbackError):
+class BadDetail(Unusable):
     """What is said of a number has no such name or cannot have such a value; the text says which."""
+
+
+class ImportRefused(Conflict):
+    """Some numbers cannot be given to the subaccount; none was."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        """`faults`: what is wrong, by the digits of the number."""
+        super().__init__("; ".join(faults.values()))
+        self.faults = faults
 
 
 class NumberDetails(

@@ -4,13 +4,13 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from ringback.domain.errors import RingbackError
+from ringback.domain.errors import Unusable
 from ringback.domain.number import MAX_DIGITS
 
 T = TypeVar("T")
 
 
-class BadList(RingbackError):
+class BadList(Unusable):
     """A list cannot be read; the text names the line and what is wrong with it (the operator's fault)."""
 
 

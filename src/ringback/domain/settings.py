@@ -7,13 +7,13 @@ import msgspec
 from msgspec import Meta
 
 from ringback.domain import coverage, scalars
-from ringback.domain.errors import RingbackError
+from ringback.domain.errors import Unusable
 from ringback.domain.number import Number
 
 Areas = Annotated[str, Meta(pattern=coverage.AREAS, max_length=coverage.LONGEST)]
 
 
-class BadSetting(RingbackError):
+class BadSetting(Unusable):
     """A setting has no such name or cannot have such a value; the text says which."""
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from ringback.domain.errors import NotANumber, RingbackError
+from ringback.domain.errors import NotANumber, Unusable
 from ringback.domain.inventory import MAX_NUMBERS, BadDetail, NumberDetails
 from ringback.domain.number import Number
 
@@ -19,7 +19,7 @@ DETAILS: Final = tuple(field.encode_name for field in msgspec.structs.fields(Num
 """Names of the other columns."""
 
 
-class FileRefused(RingbackError):
+class FileRefused(Unusable):
     """A file of numbers cannot be used; the text names the lines and what is wrong with them."""
 
     def __init__(self, faults: Mapping[int, str]) -> None:

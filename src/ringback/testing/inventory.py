@@ -7,11 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from ringback.adapters.store import ImportRefused, InventoryFull, NumberTaken
+from ringback.adapters.store import InventoryFull, NumberTaken
 from ringback.adapters.store.inventory import TOLD_BY
 from ringback.domain.inventory import (
     MAX_NUMBERS,
     MAX_WAITING,
+    ImportRefused,
     InventoryNumber,
     NumberDetails,
     TrunkHealth,

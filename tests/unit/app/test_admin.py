@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import os
+import pwd
 import re
 
 import pytest
@@ -81,6 +83,54 @@ def test_subaccounts_come_and_go(terminal: Terminal) -> None:
     assert terminal.lines("admin", "subaccount", "remove", "acme") == []
     assert terminal.lines("admin", "subaccount", "list") == ["other"]
     assert terminal.refusal("admin", "subaccount", "remove", "acme") == "there is no subaccount acme"
+
+
+def test_accounts_group_subaccounts(terminal: Terminal) -> None:
+    assert terminal.lines("admin", "account", "add", "sales") == []
+    assert terminal.refusal("admin", "account", "add", "sales") == "the account sales is there already"
+    assert "3..50" in terminal.refusal("admin", "account", "add", "no")
+    bootstrap(terminal, "--account", "sales")
+    terminal.lines("admin", "subaccount", "add", "beta", "--account", "sales")
+    terminal.lines("admin", "subaccount", "add", "gamma")
+    assert terminal.lines("admin", "account", "list") == ["default 1", "sales 2"]
+    assert terminal.lines("admin", "subaccount", "list", "--account", "sales") == ["acme", "beta"]
+    assert terminal.refusal("admin", "account", "remove", "sales") == "the account sales has subaccounts"
+    for name in ("acme", "beta"):
+        assert terminal.lines("admin", "subaccount", "move", name, "--account", "default") == []
+    assert terminal.lines("admin", "account", "remove", "sales") == []
+    assert terminal.refusal("admin", "account", "remove", "sales") == "there is no account sales"
+    said = terminal.refusal("admin", "subaccount", "move", "acme", "--account", "sales")
+    assert said == "there is no account sales"
+    assert terminal.refusal("admin", "subaccount", "move", "nobody", "--account", "default")
+
+
+def test_who_changed_what_is_in_the_log(terminal: Terminal) -> None:
+    key = bootstrap(terminal, "--caller-id", "6512341234")
+    terminal.lines("admin", "webhook", "add", f"VSS={URL}", *ACME, "--auth", "Bearer hush")
+    (secret,) = terminal.lines("admin", "webhook", "secret", "VSS", *ACME)
+    terminal.lines("admin", "subaccount", "set", "acme", "noOfTries=1")
+    terminal.refusal("admin", "caller-id", "remove", "6512341235", *ACME)
+    terminal.lines("admin", "caller-id", "add", "6512341234", *ACME)
+    terminal.lines("admin", "voice-alias", "add", "Ann=en-US-Heart")
+    rows = terminal.lines("admin", "audit")
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert [row.split()[1:-1] for row in rows] == [
+        [f"cli:{user}", "voice-alias.add", "DONE", "-", "Ann", "-"],
+        [f"cli:{user}", "caller-id.add", "UNCHANGED", "acme", "+6512341234", "-"],
+        [f"cli:{user}", "caller-id.remove", "REFUSED", "acme", "+6512341235", "-"],
+        [f"cli:{user}", "subaccount.set", "DONE", "acme", "acme", "noOfTries"],
+        [f"cli:{user}", "webhook.secret", "DONE", "acme", "VSS", "-"],
+        [f"cli:{user}", "webhook.add", "DONE", "acme", "VSS", "enabled,httpAuthHeader,url"],
+        [f"cli:{user}", "bootstrap", "DONE", "acme", "acme", "-"],
+    ]
+    for hidden in (key, secret, "hush"):
+        assert hidden not in "".join(rows)
+    assert len(terminal.lines("admin", "audit", "--limit", "2")) == 2
+    assert len(terminal.lines("admin", "audit", *ACME, "--action", "caller-id.add")) == 1
+    assert terminal.lines("admin", "audit", "--to", "2026-01-01T00:00:00Z") == []
+    assert len(terminal.lines("admin", "audit", "--from", "2026-01-01T00:00:00Z")) == 7
+    assert "date-time" in terminal.refusal("admin", "audit", "--from", "yesterday")
+    assert "1..10000" in terminal.refusal("admin", "audit", "--limit", "0")
 
 
 def test_a_key_is_shown_once_and_revoked_by_its_id_or_by_itself(terminal: Terminal) -> None:

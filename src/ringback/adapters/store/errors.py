@@ -1,9 +1,6 @@
 """What the store raises."""
 
-from collections.abc import Mapping
-
-from ringback.domain.errors import RingbackError
-from ringback.service.faults import Conflict, NotThere, Unusable
+from ringback.domain.errors import Conflict, NotThere, RingbackError, Unusable
 from ringback.service.ports import Overloaded
 
 
@@ -65,12 +62,3 @@ class NumberTaken(StoreError, Conflict, ValueError):
 
 class InventoryFull(StoreError, Conflict):
     """A subaccount has no room for more virtual numbers."""
-
-
-class ImportRefused(StoreError, Conflict):
-    """Some numbers cannot be given to the subaccount; none was."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        """`faults`: what is wrong, by the digits of the number."""
-        super().__init__("; ".join(faults.values()))
-        self.faults = faults

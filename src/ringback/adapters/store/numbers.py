@@ -5,9 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 
 from ringback.adapters.store import inventory
-from ringback.adapters.store.errors import ImportRefused, NumberTaken
+from ringback.adapters.store.errors import NumberTaken
 from ringback.adapters.store.tenants import TenantRows, require
-from ringback.domain.inventory import InventoryNumber
+from ringback.domain.inventory import ImportRefused, InventoryNumber
 from ringback.domain.number import Number
 from ringback.service.ports import VirtualNumber
 

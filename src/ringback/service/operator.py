@@ -1,0 +1,308 @@
+"""An operator at work, by `ringback admin` or over `/admin/v1`: what may be changed, and that it is written down.
+
+```
+  admin command ──┐
+                  ├── Operator ── note and change, in one transaction ── store
+  /admin/v1 ──────┘
+```
+"""
+
+import base64
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from ringback.domain.caller_ids import parse_caller_id
+from ringback.domain.errors import Conflict, NotACallerId, NotANumber, NotThere, Unusable
+from ringback.domain.inventory import ImportRefused, InventoryNumber, NumberDetails
+from ringback.domain.number import Number
+from ringback.domain.numbering import NumberRange
+from ringback.domain.rate import Rate
+from ringback.domain.settings import Settings
+from ringback.service import number_file
+from ringback.service.account_store import DEFAULT_ACCOUNT, Account, Tenant
+from ringback.service.admin_store import AdminStore
+from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter, Note, Watched
+from ringback.service.ports import Clock, Subaccount, WebhookType
+
+SECRET_BYTES: Final = 32
+"""Random bytes of a secret that signs webhook posts."""
+MAX_ALIAS: Final = 100
+"""Characters of a voice's other name, and of the voice's."""
+_REFUSALS: Final = (NotThere, Conflict, Unusable)
+
+T = TypeVar("T")
+
+
+class Operator:
+    """Somebody who may change everything. Every method may raise NotThere, Conflict or Unusable: nothing changed then.
+
+    What changes is seen by a running server within seconds.
+    """
+
+    def __init__(self, store: AdminStore, clock: Clock, actor: Actor, request_id: str) -> None:
+        """`request_id`: of the request, or made up for a command: it is in the log beside what was done."""
+        self._store = store
+        self._clock = clock
+        self._actor = actor
+        self._request_id = request_id
+
+    # -- accounts
+
+    async def accounts(self) -> Sequence[Account]:
+        """List the accounts in the order of their ids."""
+        return await self._store.list_accounts()
+
+    async def add_account(self, account_id: str) -> bool:
+        """Add an account; False if it is there already."""
+        return await self._do("account.add", partial(self._store.add_account, account_id), account_id)
+
+    async def remove_account(self, account_id: str) -> None:
+        """Remove an account that has no subaccount."""
+        gone = _there(partial(self._store.remove_account, account_id), f"account {account_id}")
+        await self._do("account.remove", gone, account_id)
+
+    # -- subaccounts
+
+    async def bootstrap(
+        self,
+        sub_account_id: str,
+        caller_ids: Iterable[str],
+        numbers: Iterable[str],
+        webhooks: Iterable[WebhookType],
+        account_id: str = DEFAULT_ACCOUNT,
+    ) -> str:
+        """Make a subaccount ready and give a new API key for it; what is there already stays."""
+        callers = [_caller_id(text) for text in caller_ids]
+        digits = [_digits(text) for text in numbers]
+        made = partial(self._store.bootstrap, sub_account_id, callers, digits, list(webhooks), account_id)
+        return await self._do("bootstrap", made, sub_account_id, of=sub_account_id)
+
+    async def subaccounts(self, account_id: str | None = None) -> Sequence[Tenant]:
+        """List the subaccounts of an account, or of all, in the order of their ids."""
+        return await self._store.list_tenants(account_id)
+
+    async def subaccount(self, sub_account_id: str) -> Subaccount:
+        """Read a subaccount; may be as old as one second."""
+        return await _there(partial(self._store.subaccount, sub_account_id), f"subaccount {sub_account_id}")()
+
+    async def add_subaccount(self, sub_account_id: str, account_id: str = DEFAULT_ACCOUNT) -> bool:
+        """Add a subaccount; False if it is there already, in whatever account."""
+        added = partial(self._store.add_subaccount, sub_account_id, account_id)
+        return await self._do("subaccount.add", added, sub_account_id, of=sub_account_id)
+
+    async def move_subaccount(self, sub_account_id: str, account_id: str) -> None:
+        """Put a subaccount into another account."""
+        moved = partial(self._store.move_subaccount, sub_account_id, account_id)
+        await self._do("subaccount.move", moved, account_id, of=sub_account_id)
+
+    async def remove_subaccount(self, sub_account_id: str) -> None:
+        """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay."""
+        gone = _there(partial(self._store.remove_subaccount, sub_account_id), f"subaccount {sub_account_id}")
+        await self._do("subaccount.remove", gone, sub_account_id, of=sub_account_id)
+
+    async def change_settings(
+        self, sub_account_id: str, changes: Mapping[str, object], *, strict: bool = False
+    ) -> Settings:
+        """Change some settings and give all; None takes the default again, see `Settings.changed`."""
+        Settings().changed(changes, strict=strict)
+        changed = partial(self._store.change_settings, sub_account_id, changes)
+        return await self._do("subaccount.set", changed, sub_account_id, of=sub_account_id, watched="settings")
+
+    # -- caller IDs
+
+    async def caller_ids(self, sub_account_id: str) -> Sequence[str]:
+        """List the digits of the caller IDs, and the patterns, in order."""
+        return await self._store.list_caller_ids(sub_account_id)
+
+    async def add_caller_id(self, sub_account_id: str, text: str) -> str:
+        """Allow a caller ID, or a pattern such as `1555*`, and give it as it is kept."""
+        digits = _caller_id(text)
+        added = partial(self._store.add_caller_id, sub_account_id, digits)
+        await self._do("caller-id.add", added, f"+{digits}", of=sub_account_id)
+        return digits
+
+    async def remove_caller_id(self, sub_account_id: str, text: str) -> None:
+        """Allow a caller ID no longer."""
+        gone = _there(partial(self._store.remove_caller_id, sub_account_id, text), f"caller ID {text}")
+        await self._do("caller-id.remove", gone, f"+{text.removeprefix('+')}", of=sub_account_id)
+
+    # -- numbers
+
+    async def numbers(self, sub_account_id: str) -> Sequence[InventoryNumber]:
+        """List the virtual numbers with all that is known of them, in the order of their digits."""
+        return await self._store.list_numbers(sub_account_id)
+
+    async def number(self, sub_account_id: str, text: str) -> InventoryNumber:
+        """Give a virtual number."""
+        digits = text.removeprefix("+")
+        for number in await self._store.list_numbers(sub_account_id):
+            if number.msisdn == digits:
+                return number
+        message = f"there is no number {text}"
+        raise NotThere(message)
+
+    async def add_number(
+        self, sub_account_id: str, text: str, details: Mapping[str, object] | None = None
+    ) -> InventoryNumber:
+        """Add a virtual number, or take it as it is there; `details`: what is said of it. Give it."""
+        digits = _digits(text)
+        NumberDetails().changed(details or {}, strict=True)
+        added = partial(self._store.add_number, sub_account_id, digits, details)
+        await self._do("number.add", added, f"+{digits}", of=sub_account_id)
+        return await self.number(sub_account_id, digits)
+
+    async def change_number(
+        self, sub_account_id: str, text: str, changes: Mapping[str, object], *, strict: bool = False
+    ) -> None:
+        """Say something else of a virtual number; None says nothing, see `NumberDetails.changed`."""
+        NumberDetails().changed(changes, strict=strict)
+        changed = _there(partial(self._store.change_number, sub_account_id, text, changes), f"number {text}")
+        await self._do("number.set", changed, f"+{text.removeprefix('+')}", of=sub_account_id, watched="number")
+
+    async def import_numbers(self, sub_account_id: str, content: bytes) -> tuple[int, int]:
+        """Add or change the virtual numbers of a CSV file, all or none; give how many changed, and how many it has."""
+        lines = number_file.parse(content)
+        details = {digits: line.details for digits, line in lines.items()}
+        taken = partial(self._store.import_numbers, sub_account_id, details)
+        try:
+            changed = await self._do("number.import", taken, f"{len(lines)} numbers", of=sub_account_id)
+        except ImportRefused as fault:
+            raise number_file.FileRefused({lines[digits].line: why for digits, why in fault.faults.items()}) from None
+        return changed, len(lines)
+
+    async def remove_number(self, sub_account_id: str, text: str) -> None:
+        """Take a virtual number away."""
+        gone = _there(partial(self._store.remove_number, sub_account_id, text), f"number {text}")
+        await self._do("number.remove", gone, f"+{text.removeprefix('+')}", of=sub_account_id)
+
+    async def tell_numbers(self, sub_account_id: str) -> None:
+        """Tell all virtual numbers to the VNU webhook."""
+        told = _there(partial(self._store.tell_numbers, sub_account_id), "enabled VNU webhook")
+        await self._do("number.snapshot", told, of=sub_account_id)
+
+    # -- webhooks
+
+    async def webhooks(self, sub_account_id: str) -> Sequence[WebhookType]:
+        """List the webhooks, disabled ones included."""
+        return await self._store.list_webhooks(sub_account_id)
+
+    async def set_webhook(self, sub_account_id: str, webhook: WebhookType) -> None:
+        """Add or replace the webhook of a type; the secrets of one that was there stay."""
+        put = partial(self._store.set_webhook, sub_account_id, webhook)
+        await self._do("webhook.add", put, webhook.type, of=sub_account_id, watched="webhook")
+
+    async def remove_webhook(self, sub_account_id: str, type_: str) -> None:
+        """Remove the webhook of a type."""
+        gone = _there(partial(self._store.delete_webhook, sub_account_id, type_.upper()), f"webhook {type_}")
+        await self._do("webhook.remove", gone, type_.upper(), of=sub_account_id)
+
+    async def renew_secret(self, sub_account_id: str, type_: str) -> str:
+        """Sign a webhook's posts with a new secret too, and give it: it is shown only now."""
+        secret = f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+        rotated = partial(self._store.rotate_secret, sub_account_id, type_.upper(), secret)
+        await self._do("webhook.secret", _there(rotated, f"webhook {type_}"), type_.upper(), of=sub_account_id)
+        return secret
+
+    async def remove_secrets(self, sub_account_id: str, type_: str) -> None:
+        """Sign a webhook's posts no longer."""
+        gone = partial(self._store.rotate_secret, sub_account_id, type_.upper(), None)
+        await self._do("webhook.unsign", _there(gone, f"webhook {type_}"), type_.upper(), of=sub_account_id)
+
+    # -- voices, rates and number ranges
+
+    async def voice_aliases(self) -> Mapping[str, str]:
+        """Give the voice of each configured name."""
+        return await self._store.list_voice_aliases()
+
+    async def set_voice_alias(self, alias: str, voice: str) -> None:
+        """Let a name stand for a voice; it need not be installed yet."""
+        for name, text in (("alias", alias), ("voice", voice)):
+            if not 1 <= len(text) <= MAX_ALIAS or not text.isprintable():
+                message = f"{name}: should be 1..{MAX_ALIAS} printable characters"
+                raise Unusable(message)
+        await self._do("voice-alias.add", partial(self._store.set_voice_alias, alias, voice), alias)
+
+    async def remove_voice_alias(self, alias: str) -> None:
+        """Let a name stand for a voice no longer."""
+        gone = _there(partial(self._store.remove_voice_alias, alias), f"configured voice alias {alias}")
+        await self._do("voice-alias.remove", gone, alias)
+
+    async def rates(self) -> Sequence[Rate]:
+        """List the price list, by direction and prefix."""
+        return await self._store.rates()
+
+    async def replace_rates(self, rates: Sequence[Rate]) -> None:
+        """Put another price list in the place of the one that is there."""
+        await self._do("rate.import", partial(self._store.replace_rates, rates), f"{len(rates)} rates")
+
+    async def numbering(self) -> Sequence[NumberRange]:
+        """List the number ranges, by prefix."""
+        return await self._store.numbering()
+
+    async def replace_numbering(self, ranges: Sequence[NumberRange]) -> None:
+        """Put other number ranges in the place of those that are there."""
+        await self._do("numbering.import", partial(self._store.replace_numbering, ranges), f"{len(ranges)} ranges")
+
+    # -- the log
+
+    async def audit(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        """List what was done, the newest first."""
+        return await self._store.audit(wanted)
+
+    async def _do(
+        self,
+        action: str,
+        change: Callable[[], Awaitable[T]],
+        resource: str = "",
+        *,
+        of: str | None = None,
+        watched: Watched | None = None,
+    ) -> T:
+        """Make a change and note it, or note that it was refused. `of`: the subaccount whose it is."""
+        note = Note(
+            at=self._clock.now(),
+            actor=self._actor,
+            request_id=self._request_id,
+            action=action,
+            resource=resource[:MAX_RESOURCE],
+            sub_account_id=of and of[:MAX_RESOURCE],
+            watched=watched,
+        )
+        try:
+            return await self._store.audited(note, change)
+        except _REFUSALS:
+            await self._store.note(note, "REFUSED")
+            raise
+
+
+def _there(change: Callable[[], Awaitable[T | None]], what: str) -> Callable[[], Awaitable[T]]:
+    """Make a change that raises NotThere where it gives nothing: there was no such thing."""
+
+    async def checked() -> T:
+        found = await change()
+        if not found:
+            message = f"there is no {what}"
+            raise NotThere(message)
+        return found
+
+    return checked
+
+
+def _caller_id(text: str) -> str:
+    try:
+        return parse_caller_id(text)
+    except NotACallerId:
+        raise
+    except NotANumber:
+        message = f"callerId: {text[:MAX_RESOURCE]!r} is no number in E.164"
+        raise Unusable(message) from None
+
+
+def _digits(text: str) -> str:
+    try:
+        return Number.parse(text).digits
+    except NotANumber:
+        message = f"msisdn: {text[:MAX_RESOURCE]!r} is no number in E.164"
+        raise Unusable(message) from None
