@@ -16,12 +16,11 @@ from ringback.app.admin_store import (
     Group,
     Settings,
     changes_of,
-    require,
     show,
     with_operator,
-    with_store,
 )
 from ringback.app.audit import audit
+from ringback.app.keys import key
 from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
 from ringback.service import webhooks
@@ -30,12 +29,11 @@ from ringback.service.ports import WebhookType
 
 admin = App(name="admin", help="Accounts, keys, caller IDs, numbers, webhooks, rates and voices; also while it runs.")
 _subaccount = App(name="subaccount", help="Tenants.")
-_key = App(name="key", help="API keys.")
 _caller_id = App(name="caller-id", help="Numbers that a subaccount may call from.")
 _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
-for _group in (account, _subaccount, _key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice):
+for _group in (account, _subaccount, key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice):
     admin.command(_group)
 admin.command(audit, name="audit")
 
@@ -64,10 +62,10 @@ def bootstrap(
         TYPE=URL, such as VSS=https://example.com/vss
     """
     hooks = [parse_webhook(text) for text in webhook or ()]
-    key = with_operator(
+    secret = with_operator(
         config, lambda operator: operator.bootstrap(subaccount, caller_id or (), number or (), hooks, account)
     )
-    print(json.dumps({"subAccountId": subaccount, "apiKey": key}))  # noqa: T201 - what the command answers
+    print(json.dumps({"subAccountId": subaccount, "apiKey": secret}))  # noqa: T201 - what the command answers
 
 
 def parse_webhook(text: str, *, authorization: str | None = None) -> WebhookType:
@@ -132,41 +130,6 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
     changes = changes_of(settings)
     changed = with_operator(config, lambda operator: operator.change_settings(subaccount, changes))
     show([msgspec.json.encode(changed).decode()])
-
-
-@_key.command(name="list")
-def list_keys(
-    subaccount: Annotated[str | None, Parameter(name="--subaccount", help="This one's only; else all.")] = None,
-    *,
-    config: Settings = None,
-) -> None:
-    """List API keys: id, subaccount, name, whether revoked; never the key itself."""
-    keys = with_store(config, lambda store: store.list_keys(subaccount))
-    show(f"{key.key_id} {key.sub_account_id} {key.name or '-'} {'revoked' if key.revoked else 'valid'}" for key in keys)
-
-
-@_key.command(name="add")
-def add_key(subaccount: Account, name: str = "", *, config: Settings = None) -> None:
-    """Make an API key and print it: it is shown only now.
-
-    Parameters
-    ----------
-    name:
-        What the list calls it.
-    """
-    show([with_store(config, lambda store: store.create_key(subaccount, name))])
-
-
-@_key.command(name="remove")
-def remove_key(key: str, /, *, config: Settings = None) -> None:
-    """Revoke a key.
-
-    Parameters
-    ----------
-    key:
-        Its id, or the key itself.
-    """
-    require(with_store(config, lambda store: store.revoke_key(key)), "such key that is valid")
 
 
 @_caller_id.command(name="list")

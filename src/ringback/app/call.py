@@ -12,16 +12,21 @@ from rich.console import Console
 from rich.markup import escape
 
 from ringback.adapters.store import Database, open_store
+from ringback.app.clock import SystemClock
 from ringback.app.config import Config
 from ringback.app.timeline import describe
 from ringback.domain.errors import RingbackError
+from ringback.domain.scope import Scope
+from ringback.service.keys import Keys
 
 POLL = 0.2
 """Seconds between two looks at the session."""
 HEARD_SECONDS = 5.0
 """How long after a session's end the handset may take to keep what it heard."""
 KEY_NAME = "ringback call"
-"""Name of the API key that a call makes for itself, and revokes."""
+"""Name of the API key that a call makes for itself, and removes."""
+KEY_SECONDS = 300.0
+"""How long it lives where this process does not come to removing it."""
 
 
 class CallFailed(RingbackError):
@@ -82,11 +87,12 @@ async def _call(
     store = open_store(config.store.url, exclusive=False, key=config.secrets.key)
     try:
         account = subaccount or await _only_subaccount(store)
-        key = await store.create_key(account, KEY_NAME)
+        clock = SystemClock()
+        issued = await Keys(store, clock).create(account, KEY_NAME, [Scope.CALLS], clock.now() + KEY_SECONDS)
         try:
-            receipt = await _post(config, account, key, body)
+            receipt = await _post(config, account, issued.secret, body)
         finally:
-            await store.revoke_key(key)
+            await store.remove_key(issued.key.key_id)
         if receipt.get("statusCode") != 1:
             details = "".join(f"\n  {row['path']}: {row['message']}" for row in receipt.get("errors", ()))
             message = f"{receipt.get('statusCode')} {receipt.get('statusMessage')}{details}"

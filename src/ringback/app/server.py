@@ -165,6 +165,7 @@ class Server:
         accept.on_session = self._dispatch.session_came
         accept.on_verdict = self._meter.judged
         gate = Gate(self.store, clock, config.limits.requests_per_second)
+        self._key_use = gate.use
         self._exports = Exports(
             self.store,
             clock,
@@ -222,6 +223,7 @@ class Server:
             forgetting,
             self._exports.run(),
             self._meter.watch(),
+            self._key_use.run(),
         ):
             self._spawn(work)
         self.http.start(self._api.app())
@@ -253,6 +255,7 @@ class Server:
         await self.voices.stop()
         await self._callbacks.close()
         await self._files.close()
+        await self._key_use.flush()
         await self.store.close()
         self.state = "stopped"
 

@@ -42,6 +42,7 @@ SOURCE_NOT_WHITELISTED: Final = -2008
 SCENARIO_PARAMS_INVALID: Final = -2009
 TRUNK_FULL: Final = -2010
 UNAUTHORIZED: Final = 401
+FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 KEY_USED: Final = 422
 TOO_MANY_REQUESTS: Final = 429
@@ -192,7 +193,13 @@ _ROWS = (
         UNAUTHORIZED,
         "Authentication header not found or token invalid",
         401,
-        "no, a malformed, an unknown or a revoked API key",
+        "no, a malformed, an unknown, a revoked or an expired API key",
+    ),
+    StatusCode(
+        FORBIDDEN,
+        "The API key does not have the scope {detail}",
+        403,
+        "a valid key that was not made for such requests",
     ),
     StatusCode(
         NOT_FOUND,
@@ -216,6 +223,7 @@ PRECEDENCE: Final = (
     UNAUTHORIZED,
     NOT_FOUND,
     TOO_MANY_REQUESTS,
+    FORBIDDEN,
     KEY_USED,
     INVALID_JSON,
     ENTRY_INVALID,  # `callflow` itself and its entries

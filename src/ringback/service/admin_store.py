@@ -9,10 +9,11 @@ from ringback.domain.rate import Rate
 from ringback.domain.settings import Settings
 from ringback.service.account_store import DEFAULT_ACCOUNT, AccountStore
 from ringback.service.audit import AuditStore
+from ringback.service.key_store import KeyStore
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
 
 
-class AdminStore(AccountStore, AuditStore, Protocol):
+class AdminStore(AccountStore, AuditStore, KeyStore, Protocol):
     """What operators change. Every method that writes returns after its COMMIT; what it raises is in `domain.errors`.
 
     Ids that are ill formed are Unusable, subaccounts and accounts that are not there NotThere.

@@ -1,11 +1,13 @@
 """Who may ask, and how often: told before a body is read (wire specification, section 1.3)."""
 
-import hashlib
 import math
 import re
 from typing import Final
 
 from ringback.domain import status
+from ringback.domain.scope import Scope
+from ringback.service.key_store import hash_key
+from ringback.service.keys import KeyUse
 from ringback.service.ports import Clock, Store, Subaccount
 
 _SUB_ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}")
@@ -17,15 +19,16 @@ MAX_BUCKETS: Final = 10_000
 class Refused(Exception):
     """The request was refused before its body was looked at."""
 
-    def __init__(self, code: int, retry_after: int | None = None) -> None:
-        """`code`: 401, 404 or 429; `retry_after`: seconds, with 429."""
+    def __init__(self, code: int, retry_after: int | None = None, detail: str = "") -> None:
+        """`code`: 401, 403, 404 or 429; `retry_after`: seconds, with 429; `detail`: the scope that 403 asks for."""
         super().__init__(str(code))
         self.code = code
         self.retry_after = retry_after
+        self.detail = detail
 
 
 class Gate:
-    """Admits requests: by API key, by subaccount, by rate."""
+    """Admits requests: by API key, by subaccount, by rate, by scope."""
 
     def __init__(self, store: Store, clock: Clock, requests_per_second: float) -> None:
         """`requests_per_second`: per key; 0 is no limit."""
@@ -33,35 +36,39 @@ class Gate:
         self._clock = clock
         self._rate = requests_per_second
         self._buckets: dict[str, tuple[float, float]] = {}
-        """Level and the time of it (monotonic) by key hash."""
+        """Level and the time of it (monotonic) by key id."""
+        self.use = KeyUse(store)
 
-    async def admit(self, authorization: str | None, sub_account_id: str) -> Subaccount:
-        """Give the subaccount that a request is about. Raises Refused."""
+    async def admit(self, authorization: str | None, sub_account_id: str, scope: Scope | None = None) -> Subaccount:
+        """Give the subaccount that a request is about; `scope`: that its key must have. Raises Refused."""
         bearer = _BEARER.fullmatch(authorization or "")
         if bearer is None:
             raise Refused(status.UNAUTHORIZED)
-        key_hash = hashlib.sha256(bearer[1].encode()).hexdigest()
-        opens = await self._store.authenticate(key_hash)
-        if opens is None:
+        grant = await self._store.authenticate(hash_key(bearer[1]))
+        now = self._clock.now()
+        if grant is None or (grant.until is not None and grant.until <= now):
             raise Refused(status.UNAUTHORIZED)
-        if sub_account_id not in opens or not _SUB_ACCOUNT_ID.fullmatch(sub_account_id):
+        self.use.note(grant.key_id, now)
+        if sub_account_id != grant.sub_account_id or not _SUB_ACCOUNT_ID.fullmatch(sub_account_id):
             raise Refused(status.NOT_FOUND)
         subaccount = await self._store.subaccount(sub_account_id)
         if subaccount is None:
             raise Refused(status.NOT_FOUND)
         if self._rate:
-            self._count(key_hash)
+            self._count(grant.key_id)
+        if scope is not None and scope not in grant.scopes:
+            raise Refused(status.FORBIDDEN, detail=scope)
         return subaccount
 
-    def _count(self, key_hash: str) -> None:
+    def _count(self, key_id: str) -> None:
         """Take one from a bucket that holds a second's requests."""
         now = self._clock.monotonic()
         size = max(1.0, self._rate)
-        level, since = self._buckets.pop(key_hash, (size, now))
+        level, since = self._buckets.pop(key_id, (size, now))
         level = min(size, level + (now - since) * self._rate)
         if len(self._buckets) >= MAX_BUCKETS:
             del self._buckets[next(iter(self._buckets))]
         if level < 1:
-            self._buckets[key_hash] = (level, now)
+            self._buckets[key_id] = (level, now)
             raise Refused(status.TOO_MANY_REQUESTS, math.ceil((1 - level) / self._rate))
-        self._buckets[key_hash] = (level - 1, now)
+        self._buckets[key_id] = (level - 1, now)

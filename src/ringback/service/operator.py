@@ -24,6 +24,8 @@ from ringback.service import number_file
 from ringback.service.account_store import DEFAULT_ACCOUNT, Account, Tenant
 from ringback.service.admin_store import AdminStore
 from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter, Note, Watched
+from ringback.service.key_store import ApiKey, new_key_id
+from ringback.service.keys import GRACE, IssuedKey, Keys
 from ringback.service.ports import Clock, Subaccount, WebhookType
 
 SECRET_BYTES: Final = 32
@@ -44,6 +46,7 @@ class Operator:
     def __init__(self, store: AdminStore, clock: Clock, actor: Actor, request_id: str) -> None:
         """`request_id`: of the request, or made up for a command: it is in the log beside what was done."""
         self._store = store
+        self._keys = Keys(store, clock)
         self._clock = clock
         self._actor = actor
         self._request_id = request_id
@@ -109,6 +112,37 @@ class Operator:
         Settings().changed(changes, strict=strict)
         changed = partial(self._store.change_settings, sub_account_id, changes)
         return await self._do("subaccount.set", changed, sub_account_id, of=sub_account_id, watched="settings")
+
+    # -- API keys
+
+    async def keys(self, sub_account_id: str | None = None) -> Sequence[ApiKey]:
+        """List the keys of a subaccount, or of all, the oldest first; revoked ones included."""
+        return await self._keys.list(sub_account_id)
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        """Read a key."""
+        return await self._store.key(key_id)
+
+    async def add_key(
+        self, sub_account_id: str, name: str = "", scopes: Iterable[str] = (), expires: float | None = None
+    ) -> IssuedKey:
+        """Make a key and give it with its secret; see `Keys.create`."""
+        key_id = new_key_id()
+        made = partial(self._keys.create, sub_account_id, name, scopes, expires, key_id)
+        return await self._do("key.add", made, key_id, of=sub_account_id)
+
+    async def rotate_key(self, key_id: str, grace: float = GRACE, expires: float | None = None) -> IssuedKey:
+        """Give a key another secret and give it with that; see `Keys.rotate`."""
+        found = await self._store.key(key_id)
+        rotated = _there(partial(self._keys.rotate, key_id, grace, expires), "such key that is valid")
+        return await self._do("key.rotate", rotated, key_id, of=None if found is None else found.sub_account_id)
+
+    async def revoke_key(self, key: str) -> None:
+        """Revoke a key, given its id or its secret."""
+        found = await self._keys.find(key)
+        key_id = "" if found is None else found.key_id  # what is not known may be a secret: it is not written down
+        revoked = _there(partial(self._keys.revoke, key_id), "such key that is not revoked")
+        await self._do("key.revoke", revoked, key_id, of=None if found is None else found.sub_account_id)
 
     # -- caller IDs
 

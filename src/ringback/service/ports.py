@@ -18,6 +18,7 @@ from ringback.domain.settings import Settings
 from ringback.domain.voice import Voice
 from ringback.engine.events import Event
 from ringback.service.account_store import DEFAULT_ACCOUNT
+from ringback.service.key_store import KeyStore
 
 # ---------------------------------------------------------------- time
 
@@ -444,13 +445,10 @@ class Overloaded(Exception):
     """Too much is waiting to be written; the request was not taken and may be sent again."""
 
 
-class Store(Protocol):
+class Store(KeyStore, Protocol):
     """Everything durable. Every method that writes returns after its COMMIT."""
 
     # -- tenants
-    async def authenticate(self, key_hash: str) -> frozenset[str] | None:
-        """Give the subaccounts that an API key (SHA-256, hex) opens; None for an unknown or revoked key."""
-
     async def subaccount(self, sub_account_id: str) -> Subaccount | None:
         """Read a tenant; may be as old as one second."""
 

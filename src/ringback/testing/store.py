@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from ringback.adapters.store import (
-    ApiKey,
     NumberTaken,
     StoreFailed,
     UnknownSession,
     UnknownSubaccount,
-    hash_key,
 )
 from ringback.adapters.store.deliveries import REASON_LENGTH, WAITING
 from ringback.adapters.store.encoding import (
@@ -28,7 +26,6 @@ from ringback.adapters.store.encoding import (
 )
 from ringback.adapters.store.exports import spoken_in
 from ringback.adapters.store.inventory import TOLD_BY
-from ringback.adapters.store.keys import KEY_ID_LENGTH, new_key
 from ringback.adapters.store.receipts import LIFETIME
 from ringback.adapters.store.schema import DEAD, DIALLING, DONE, ENDED, QUEUED
 from ringback.adapters.store.tenants import checked_id
@@ -57,6 +54,7 @@ from ringback.service.signing import LIVE_SECRETS
 from ringback.testing.accounts import InMemoryAccounts
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
+from ringback.testing.keys import InMemoryKeys
 from ringback.testing.recordings import InMemoryRecordings
 
 
@@ -87,7 +85,7 @@ class StoredDelivery:
     seconds: float | None = None
 
 
-class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports, InMemoryAccounts):
+class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemoryExports, InMemoryAccounts):
     """Implements `ringback.service.ports.Store`, `ExportStore` and the admin surface of `adapters.store.Database`.
 
     It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from
@@ -103,7 +101,6 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports, InMe
         """By id, in the order of their creation."""
         self._subaccounts: dict[str, Subaccount] = {}
         self._receipts: dict[tuple[str, str], KeptReceipt] = {}
-        self._keys: dict[str, ApiKey] = {}
         self._aliases: dict[str, tuple[str, str]] = {}
 
     async def close(self) -> None:
@@ -407,11 +404,6 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports, InMe
 
     # -- tenants
 
-    async def authenticate(self, key_hash: str) -> frozenset[str] | None:
-        """Give the subaccounts that an API key (SHA-256, hex) opens; None for an unknown or revoked key."""
-        key = self._keys.get(key_hash)
-        return None if key is None or key.revoked is not None else frozenset({key.sub_account_id})
-
     async def subaccount(self, sub_account_id: str) -> Subaccount | None:
         """Read a tenant."""
         return self._subaccounts.get(sub_account_id)
@@ -426,7 +418,7 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports, InMe
 
     async def remove_subaccount(self, sub_account_id: str) -> bool:
         """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay. False: not there."""
-        self._keys = {hashed: key for hashed, key in self._keys.items() if key.sub_account_id != sub_account_id}
+        self._forget_keys(sub_account_id)
         self._forget(sub_account_id)
         return self._subaccounts.pop(sub_account_id, None) is not None
 
@@ -514,32 +506,7 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryExports, InMe
             await self.set_webhook(sub_account_id, webhook)
         return await self.create_key(sub_account_id, "bootstrap")
 
-    # -- keys and voices
-
-    async def create_key(self, sub_account_id: str, name: str = "") -> str:
-        """Make an API key for a subaccount and give it, this once. Raises UnknownSubaccount."""
-        self._tenant(sub_account_id)
-        key = new_key()
-        hashed = hash_key(key)
-        self._keys[hashed] = ApiKey(
-            key_id=hashed[:KEY_ID_LENGTH], sub_account_id=sub_account_id, name=name, created=time.time(), revoked=None
-        )
-        return key
-
-    async def list_keys(self, sub_account_id: str | None = None) -> Sequence[ApiKey]:
-        """List the API keys of a subaccount, or of all, the oldest first; revoked ones included."""
-        return [key for key in self._keys.values() if sub_account_id in {None, key.sub_account_id}]
-
-    async def revoke_key(self, key: str) -> bool:
-        """Revoke an API key, given itself or its `key_id`; False if none such is in use."""
-        found = [
-            hashed
-            for hashed, kept in self._keys.items()
-            if kept.revoked is None and (hashed == hash_key(key) or kept.key_id == key)
-        ]
-        for hashed in found:
-            self._keys[hashed] = msgspec.structs.replace(self._keys[hashed], revoked=time.time())
-        return bool(found)
+    # -- voices
 
     async def set_voice_alias(self, alias: str, voice: str) -> None:
         """Let a name stand for a voice; names match without regard to case."""

@@ -5,7 +5,7 @@ from ringback.domain.status import ERROR_CODES, PRECEDENCE, STATUS_CODES
 
 
 def test_the_table_has_every_published_code_once() -> None:
-    assert set(STATUS_CODES) == {1, *range(-1020, -1000), -9999, 401, 404, 422, 429}
+    assert set(STATUS_CODES) == {1, *range(-1020, -1000), -9999, 401, 403, 404, 422, 429}
     assert all(row.code == code and row.message and row.when for code, row in STATUS_CODES.items())
 
 
@@ -15,7 +15,7 @@ def test_every_rejection_has_its_place_in_the_order() -> None:
 
 
 def test_the_published_http_statuses_are_kept() -> None:
-    others = {1: 200, -1001: 400, -1007: 400, -1009: 400, -9999: 500, 401: 401, 404: 404, 429: 429}
+    others = {1: 200, -1001: 400, -1007: 400, -1009: 400, -9999: 500, 401: 401, 403: 403, 404: 404, 429: 429}
     assert {code: row.http for code, row in STATUS_CODES.items()} == {
         code: others.get(code, 422) for code in STATUS_CODES
     }

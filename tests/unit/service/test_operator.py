@@ -148,3 +148,28 @@ async def test_numbers_may_be_given_as_text_by_a_command(office: Office) -> None
     await office.operator.add_number("acme", "4930123456")
     await office.operator.change_number("acme", "4930123456", {"rentalPrice": "5"})
     assert (await office.operator.number("acme", "4930123456")).details.rental_price == 5
+
+
+async def test_what_is_done_to_keys_is_written_down_by_their_ids(office: Office) -> None:
+    operator = office.operator
+    issued = await operator.add_key("acme", "till", ["read"])
+    key_id = issued.key.key_id
+    rotated = await operator.rotate_key(key_id)
+    assert await operator.key(key_id) == rotated.key
+    await operator.revoke_key(rotated.secret)
+    with pytest.raises(NotThere, match="no such key that is valid"):
+        await operator.rotate_key(key_id)
+    with pytest.raises(NotThere, match="no such key that is not revoked"):
+        await operator.revoke_key(rotated.secret)
+    with pytest.raises(Unusable, match="scopes"):
+        await operator.add_key("acme", scopes=["write"])
+    assert [each.name for each in await operator.keys("acme")] == ["bootstrap", "till"]
+    log = await office.log()
+    assert log[:4] == [
+        ("key.add", key_id, "DONE"),
+        ("key.rotate", key_id, "DONE"),
+        ("key.revoke", key_id, "DONE"),
+        ("key.rotate", key_id, "REFUSED"),
+    ]
+    assert [(action, outcome) for action, _, outcome in log[4:]] == [("key.revoke", "REFUSED"), ("key.add", "REFUSED")]
+    assert rotated.secret not in str(log)

@@ -9,7 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringback.adapters.http.replies import ECHO, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, failure, invalid
+from ringback.adapters.http.scopes import scope_of
 from ringback.domain import status
+from ringback.domain.scope import Scope
 from ringback.service.gate import Gate, Refused
 from ringback.service.ports import Clock, Overloaded, Subaccount
 from ringback.service.webhooks import ParameterInvalid
@@ -45,21 +47,24 @@ class Door:
 
     def route(self, path: str, handlers: Mapping[str, Handler]) -> Route:
         """Make a route below the base path; without handlers there is nothing: 404."""
+        scopes = {method: scope_of(path, method) for method in handlers}
 
         async def endpoint(request: Request) -> Response:
             began = self._clock.monotonic()
-            response = await self._serve(request, handlers)
+            response = await self._serve(request, handlers, scopes.get(request.method))
             self.on_answer(request.method, path, response.status_code, self._clock.monotonic() - began)
             return response
 
         return Route(BASE + path, endpoint, methods=METHODS)
 
-    async def _serve(self, request: Request, handlers: Mapping[str, Handler]) -> Response:  # noqa: PLR0911 - one for each outcome
+    async def _serve(  # noqa: PLR0911 - one for each outcome
+        self, request: Request, handlers: Mapping[str, Handler], scope: Scope | None
+    ) -> Response:
         """Admit the request, then let its handler answer; whatever goes wrong, there is an envelope."""
         request_id = self._new_id()
         sub_account_id = request.path_params["sub_account_id"]
         try:
-            subaccount = await self._gate.admit(request.headers.get("authorization"), sub_account_id)
+            subaccount = await self._gate.admit(request.headers.get("authorization"), sub_account_id, scope)
             handler = handlers.get(request.method)
             if handler is None:
                 return _no_handler(request, handlers, request_id)
@@ -67,7 +72,8 @@ class Door:
                 return failure(request, UNSUPPORTED_MEDIA_TYPE, request_id)
             return await handler(request, subaccount, request_id)
         except Refused as refused:
-            message = status.STATUS_CODES[refused.code].message.replace("{id}", sub_account_id[:ECHO])
+            message = status.STATUS_CODES[refused.code].message
+            message = message.replace("{id}", sub_account_id[:ECHO]).replace("{detail}", refused.detail)
             headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
             return failure(request, refused.code, request_id, message, headers)
         except ParameterInvalid as fault:

@@ -11,16 +11,15 @@ from ringback.adapters.store.errors import (
     StoreError,
     StoreFailed,
     StoreUnavailable,
+    TooManyKeys,
     UnknownAccount,
     UnknownSession,
     UnknownSubaccount,
 )
-from ringback.adapters.store.keys import ApiKey, hash_key
 from ringback.adapters.store.store import Database, open_store
 
 __all__ = [
     "AccountInUse",
-    "ApiKey",
     "BadAccountId",
     "BadSubaccountId",
     "Database",
@@ -31,9 +30,9 @@ __all__ = [
     "StoreError",
     "StoreFailed",
     "StoreUnavailable",
+    "TooManyKeys",
     "UnknownAccount",
     "UnknownSession",
     "UnknownSubaccount",
-    "hash_key",
     "open_store",
 ]

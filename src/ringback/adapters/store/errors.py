@@ -60,5 +60,9 @@ class NumberTaken(StoreError, Conflict, ValueError):
     """The virtual number belongs to another subaccount."""
 
 
+class TooManyKeys(StoreError, Conflict):
+    """A subaccount has no room for more API keys."""
+
+
 class InventoryFull(StoreError, Conflict):
     """A subaccount has no room for more virtual numbers."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -193,13 +193,21 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("key_hash", String, nullable=False),
+    Column("key_id", String, nullable=False),
     _subaccount(),
     Column("name", String, nullable=False),
+    Column("scopes", String, nullable=False),
     Column("created", Float, nullable=False),
+    Column("expires", Float),
+    Column("last_used", Float),
     Column("revoked", Float),
+    Column("old_hash", String),
+    Column("old_until", Float),
     PrimaryKeyConstraint("key_hash"),
 )
 Index("api_keys_by_subaccount", api_keys.c.sub_account_id)
+Index("api_keys_by_id", api_keys.c.key_id, unique=True)
+Index("api_keys_by_old_hash", api_keys.c.old_hash, unique=True, sqlite_where=text("old_hash IS NOT NULL"))
 
 caller_ids = Table(
     "caller_ids",

@@ -11,6 +11,7 @@ from tests.unit.domain.bodies import body, call, say
 from tests.unit.service.house import House
 
 from ringback.adapters.store import StoreBusy
+from ringback.service.key_store import Grant
 from ringback.service.ports import NewSession, Subaccount, WebhookType
 from ringback.testing.store import InMemoryStore
 
@@ -131,7 +132,7 @@ class Broken(InMemoryStore):
         if method == self.method:
             raise self.fault
 
-    async def authenticate(self, key_hash: str) -> frozenset[str] | None:
+    async def authenticate(self, key_hash: str) -> Grant | None:
         self._fail("authenticate")
         return await super().authenticate(key_hash)
 

@@ -69,6 +69,8 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
         )
         connection.exec_driver_sql("INSERT INTO subaccounts VALUES ('acme', 1, x'7b7d')")
         connection.exec_driver_sql("INSERT INTO virtual_numbers VALUES ('6512345678', 'acme', 'main')")
+        key = ("ab" * 32, "acme", "till", 1.0, None)
+        connection.exec_driver_sql("INSERT INTO api_keys VALUES (?, ?, ?, ?, ?)", key)
     engine.dispose()
     file = StoreFile(f"sqlite:///{path}", exclusive=True)
     engine = file.reading_engine(1)
@@ -80,6 +82,8 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
         assert tuple(row) == ("6512345678", "main", 1)
         row = connection.exec_driver_sql("SELECT account_id FROM subaccounts JOIN accounts USING (account_id)").one()
         assert tuple(row) == ("default",)
+        row = connection.exec_driver_sql("SELECT key_hash, key_id, name, scopes, created, revoked FROM api_keys").one()
+        assert tuple(row) == ("ab" * 32, "ab" * 8, "till", "", 1.0, None)
     engine.dispose()
     file.release()
 
