@@ -1,6 +1,5 @@
 """The reference pages of docs/, written from what they are about: `python -m ringback.app.reference [--check] docs`."""
 
-import ast
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +10,11 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 import msgspec
 from cyclopts import App
 
+from ringback.adapters.http import attribute_docs
 from ringback.app import config
+from ringback.app.api_reference import api_parts
 from ringback.app.cli import app
+from ringback.app.markdown import sentence, table
 from ringback.domain.status import ERROR_CODES, PRECEDENCE, STATUS_CODES
 from ringback.engine.transitions import Reaction, State, diagram
 
@@ -42,11 +44,11 @@ def status_codes() -> str:
     return _page(
         "Status codes",
         "How a `POST /callflows` is answered:",
-        _table(["statusCode", "statusMessage", "HTTP", "when"], codes),
+        table(["statusCode", "statusMessage", "HTTP", "when"], codes),
         _PRECEDENCE,
         ", ".join(str(code) for code in PRECEDENCE) + ".",
         "## Error codes\n\nWhy a session ended with `ERROR`: `errorDetails` of its summary.",
-        _table(["errorCode", "errorMsg"], errors),
+        table(["errorCode", "errorMsg"], errors),
     )
 
 
@@ -57,7 +59,7 @@ def configuration() -> str:
         kind = config.Trunk if section.name == "trunk" else section.type
         title = f"[[{section.name}]]" if section.name == "trunk" else f"[{section.name}]"
         said = inspect.getdoc(kind) or ""
-        parts += [f"## `{title}`", _sentence(said.partition(": ")[2]), _keys(kind)]
+        parts += [f"## `{title}`", sentence(said.partition(": ")[2]), _keys(kind)]
     return _page("Configuration", *parts)
 
 
@@ -72,7 +74,7 @@ def command_line() -> str:
 def states() -> str:
     """Give the page of the states of a session."""
     members = [
-        _table([title, "meaning"], [[f"`{name}`", text] for name, text in _members(kind)])
+        table([title, "meaning"], [[f"`{name}`", text] for name, text in _members(kind)])
         for title, kind in (("state", State), ("reaction", Reaction))
     ]
     return _page(
@@ -83,8 +85,14 @@ def states() -> str:
     )
 
 
+def api() -> str:
+    """Give the page of the API."""
+    return _page("HTTP API", *api_parts())
+
+
 PAGES: Final = MappingProxyType(
     {
+        "api.md": api,
         "status-codes.md": status_codes,
         "configuration.md": configuration,
         "cli.md": command_line,
@@ -121,31 +129,12 @@ def _differs(file: Path, make: Callable[[], str]) -> bool:
 
 
 def _keys(kind: type[msgspec.Struct]) -> str:
-    said = _attribute_docs(kind)
+    said = attribute_docs(kind)
     rows = [
         [f"`{field.name}`", _type(field.type), _default(field), said.get(field.name, "")]
         for field in msgspec.structs.fields(kind)
     ]
-    return _table(["key", "type", "default", "meaning"], rows)
-
-
-def _class(kind: type) -> ast.ClassDef:
-    found = ast.parse(inspect.getsource(kind)).body[0]
-    if not isinstance(found, ast.ClassDef):
-        raise TypeError(kind)
-    return found
-
-
-def _attribute_docs(kind: type) -> dict[str, str]:
-    """Give the string below each attribute or member of a class."""
-    found = {}
-    body = _class(kind).body
-    for statement, below in zip(body, [*body[1:], None], strict=True):
-        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
-            match statement:
-                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                    found[name] = " ".join(below.value.value.split())
-    return found
+    return table(["key", "type", "default", "meaning"], rows)
 
 
 def _type(hint: Any) -> str:  # noqa: ANN401 - a type is whatever an annotation may be
@@ -177,7 +166,7 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 
 def _members(kind: type[State | Reaction]) -> Iterator[tuple[str, str]]:
-    said = _attribute_docs(kind)
+    said = attribute_docs(kind)
     for member in kind:
         yield member.name, said.get(member.name, "")
 
@@ -195,7 +184,7 @@ def _commands(group: App, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 def _command(names: tuple[str, ...], command: App) -> list[str]:
     title = f"{'#' * min(len(names), 4)} `{' '.join(names)}`"
-    said = _sentence(inspect.cleandoc(command.help or "").partition("Parameters\n")[0].strip())
+    said = sentence(inspect.cleandoc(command.help or "").partition("Parameters\n")[0].strip())
     if command.default_command is None:
         return [title, said]
     arguments = command.assemble_argument_collection(parse_docstring=True)
@@ -207,7 +196,7 @@ def _command(names: tuple[str, ...], command: App) -> list[str]:
         ]
         for argument in arguments
     ]
-    return [title, said, *([_table(["parameter", "default", "meaning"], rows)] if rows else [])]
+    return [title, said, *([table(["parameter", "default", "meaning"], rows)] if rows else [])]
 
 
 def _argument_names(argument: Any) -> str:  # noqa: ANN401 - a cyclopts Argument
@@ -227,15 +216,6 @@ def _argument_default(argument: Any) -> str:  # noqa: ANN401 - a cyclopts Argume
 
 def _page(title: str, *parts: str) -> str:
     return "\n\n".join([_NOTE + f"\n# {title}", *(part for part in parts if part)]) + "\n"
-
-
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [titles, ["---"] * len(titles), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,6 +16,7 @@ import structlog
 from ringback.adapters.audio import SoundCodec, ringback_tone
 from ringback.adapters.audio.mixdown import Mixer
 from ringback.adapters.http import (
+    OPERATIONS,
     Api,
     CallflowEndpoints,
     DeliveryEndpoints,
@@ -24,6 +25,7 @@ from ringback.adapters.http import (
     EventEndpoints,
     ExportEndpoints,
     NumberEndpoints,
+    OpenApi,
     RecordingEndpoints,
     RecordingFiles,
     SessionEndpoints,
@@ -186,7 +188,11 @@ class Server:
             NumberEndpoints(self.store, clock, config.http.public_url.rstrip("/")),
             RecordingEndpoints(self.store, links),
         ]
-        files = [exports.file_route(), metrics_route(self._meter.page, CONTENT_TYPE)]
+        files = [
+            OpenApi(OPERATIONS, config.http.public_url).route(),
+            exports.file_route(),
+            metrics_route(self._meter.page, CONTENT_TYPE),
+        ]
         if links is not None:
             files.append(RecordingFiles(links, Path(config.recordings.folder)).route())
         door = Door(gate, clock, new_id)

@@ -4,7 +4,7 @@ It only ever accepts. What it doubts (a broken rule, an action's name in another
 it leaves to `ringback.domain.walk`, which accepts the same bodies with the same outcome.
 """
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -12,7 +12,7 @@ from msgspec import Meta
 from ringback.domain import scalars
 from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, PlayFile, Say, SayAndCapture
 from ringback.domain.errors import NotANumber
-from ringback.domain.number import Number, digits_of
+from ringback.domain.number import MAX_DIGITS, Number, digits_of
 from ringback.domain.verdict import Rules
 
 MAX_DEPTH: Final = 64
@@ -27,82 +27,147 @@ _Timeout: TypeAlias = Annotated[int, Meta(ge=1, le=scalars.MAX_TIMEOUT)]
 _Tries: TypeAlias = Annotated[int, Meta(ge=1, le=scalars.MAX_TRIES)]
 
 
+_Msisdn: TypeAlias = (
+    Annotated[str, Meta(extra_json_schema={"pattern": rf"^\+?[0-9]{{1,{MAX_DIGITS}}}$"})]
+    | Annotated[int, Meta(extra_json_schema={"minimum": 0, "exclusiveMaximum": 10**MAX_DIGITS})]
+)
+_Url: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri", "maxLength": scalars.MAX_URL})]
+_Moment: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+_VOICED: Final = Meta(extra_json_schema={"anyOf": [{"required": ["voiceProfile"]}, {"required": ["language"]}]})
+
+
 class _MakeCallParams(msgspec.Struct, rename="camel"):
-    source: str | int
-    destination: str | int
+    """Who calls whom: E.164, as a string with or without a plus, or as an integer."""
+
+    source: _Msisdn
+    """A virtual number of the subaccount, or one of its allowed caller IDs."""
+    destination: _Msisdn
     call_recording: bool | None = None
+    """Whether the call is recorded; default false."""
 
 
 class _SayParams(msgspec.Struct, rename="camel"):
+    """What is spoken; `voiceProfile` or `language` is required."""
+
     text: _Text
+    """Plain text, or an SSML document."""
     voice_profile: str | None = None
+    """One of `GET /speech-profiles`, or an old name of one; wins over `language`."""
     language: str | None = None
+    """BCP 47, such as `en-US` or `en`: takes the first voice that speaks it."""
     speed: _Speed | None = None
+    """Default 1."""
     repetition: _Repetition | None = None
-    destination: object = None
+    """How often it is spoken; default 1."""
+    destination: Any = None
+    """Old form: that of the first makeCall."""
 
 
 class _CaptureParams(msgspec.Struct, rename="camel"):
+    """What is spoken, and which digits are waited for; `voiceProfile` or `language` is required."""
+
     prompt_message: _Text | None = None
+    """Required; a digit that is pressed while it is spoken stops it, and counts."""
     text: _Text | None = None
+    """Old name of `promptMessage`."""
     voice_profile: str | None = None
+    """One of `GET /speech-profiles`, or an old name of one; wins over `language`."""
     language: str | None = None
+    """BCP 47, such as `en-US` or `en`: takes the first voice that speaks it."""
     speed: _Speed | None = None
+    """Default 1."""
     repetition: _Repetition | None = None
+    """How often the prompt is spoken within one try; default 1."""
     min_digits: _Digits | None = None
+    """Fewer are a failure; default 1. With it `maxDigits` is required."""
     max_digits: _Digits | None = None
+    """So many end the entry; default 25. Required where `completeOnHash` is false."""
     digit_timeout: _Timeout | None = None
+    """Longest pause between two digits, ms; with it `overallTimeout` is required, and not less."""
     overall_timeout: _Timeout | None = None
+    """From the end of the prompt, ms; default 30000."""
     complete_on_hash: bool | None = None
+    """Whether `#` ends the entry, and is no digit of it; default true."""
     no_of_tries: _Tries | None = None
+    """How often the prompt is tried in all; default 3."""
     success_message: _Message | None = None
+    """Spoken when the digits came."""
     end_message: _Message | None = None
+    """Old name of `successMessage`."""
     failure_message: _Message | None = None
-    dtmf_callback_url: str | None = None
-    destination: object = None
+    """Spoken after each try that failed."""
+    dtmf_callback_url: _Url | None = None
+    """Old form: the digits are posted there, too; required where no VCA webhook is enabled."""
+    destination: Any = None
+    """Old form: that of the first makeCall."""
 
 
 class _PlayFileParams(msgspec.Struct, rename="camel"):
-    file_url: str
+    """A sound file that is played."""
+
+    file_url: _Url
+    """http or https; mp3 or wav, at most 5,242,880 bytes; kept for an hour."""
     repetition: _Repetition | None = None
-    destination: object = None
+    """How often it is played; default 1."""
+    destination: Any = None
+    """Old form: that of the first makeCall."""
 
 
 class _HangupParams(msgspec.Struct, rename="camel"):
-    destination: object = None
+    """Nothing needs to be said."""
+
+    destination: Any = None
+    """Old form: that of the first makeCall."""
 
 
 class _MakeCallEntry(msgspec.Struct, tag_field="action", tag="makeCall"):
+    """Dial: the first of a callflow dials call A, a second call B, which is bridged to A once answered."""
+
     params: _MakeCallParams
 
 
 class _SayEntry(msgspec.Struct, tag_field="action", tag="say"):
-    params: _SayParams
+    """Speak a text."""
+
+    params: Annotated[_SayParams, _VOICED]
 
 
 class _CaptureEntry(msgspec.Struct, tag_field="action", tag="sayAndCapture"):
-    params: _CaptureParams
+    """Speak a prompt and collect digits; `say&capture` is an old name."""
+
+    params: Annotated[_CaptureParams, _VOICED]
 
 
 class _PlayFileEntry(msgspec.Struct, tag_field="action", tag="playFile"):
+    """Play a sound file."""
+
     params: _PlayFileParams
 
 
 class _HangupEntry(msgspec.Struct, tag_field="action", tag="hangup"):
+    """End every call of the session; nothing comes after it."""
+
     params: _HangupParams | None = None
 
 
-_Entry: TypeAlias = _MakeCallEntry | _SayEntry | _CaptureEntry | _PlayFileEntry | _HangupEntry
+Entry: TypeAlias = _MakeCallEntry | _SayEntry | _CaptureEntry | _PlayFileEntry | _HangupEntry
+"""An action; its name may be written in any case."""
 
 
-class _Request(msgspec.Struct, rename="camel"):
-    callflow: list[_Entry]
+class CallflowRequest(msgspec.Struct, rename="camel"):
+    """What is to happen, in order, in a call that is made first."""
+
+    callflow: Annotated[list[Entry], Meta(min_length=1)]
+    """The first action is a `makeCall`; two of these at most. 50 actions at most, unless the server says otherwise."""
     client_request_id: str | None = None
+    """Given back in the summary of the session (VSS)."""
     client_action_id: str | None = None
-    valid_until: str | None = None
+    """Given back when this callflow has run out (VCA)."""
+    valid_until: _Moment | None = None
+    """ISO 8601 date-time, without a zone UTC: a session that still waits then is not dialled."""
 
 
-_decoder = msgspec.json.Decoder(_Request)
+_decoder = msgspec.json.Decoder(CallflowRequest)
 
 
 def accept(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_call: bool) -> Callflow | None:
@@ -144,7 +209,7 @@ def _is_plain(body: bytes) -> bool:
     return True
 
 
-def _actions(entries: list[_Entry], rules: Rules, max_calls: int) -> tuple[Action, ...] | None:
+def _actions(entries: list[Entry], rules: Rules, max_calls: int) -> tuple[Action, ...] | None:
     actions: list[Action] = []
     last = len(entries) - 1
     calls = 0

@@ -31,13 +31,18 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     """Lines at most; 0: all."""
 
 
-class _Request(msgspec.Struct):
+class ExportRequest(msgspec.Struct):
+    """Which calls; all fields may be left out. Times are dates, or ISO 8601 date-times, without a zone UTC."""
+
     since: str | None = msgspec.field(default=None, name="from")
+    """The first moment, or the first day; default a week ago."""
     until: str | None = msgspec.field(default=None, name="to")
+    """The moment where it ends, or the last day; default today. At most 366 days later."""
     limit: Annotated[int, Meta(ge=0, le=MAX_LINES)] | None = None
+    """Rows at most; 0: all."""
 
 
-_DECODER = msgspec.json.Decoder(_Request)
+_DECODER = msgspec.json.Decoder(ExportRequest)
 
 
 def parse(body: bytes, now: float) -> Period:
@@ -46,7 +51,7 @@ def parse(body: bytes, now: float) -> Period:
     A date is a whole day in UTC, that of `to` included; a date-time is a moment, and `to` ends right before it.
     """
     try:
-        request = _DECODER.decode(body) if body.strip() else _Request()
+        request = _DECODER.decode(body) if body.strip() else ExportRequest()
     except (msgspec.DecodeError, UnicodeError) as fault:
         raise ParameterInvalid(str(fault)) from None
     today = now - now % DAY

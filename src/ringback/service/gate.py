@@ -10,7 +10,9 @@ from ringback.service.key_store import hash_key
 from ringback.service.keys import KeyUse
 from ringback.service.ports import Clock, Store, Subaccount
 
-_SUB_ACCOUNT_ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}")
+SUB_ACCOUNT_ID: Final = r"[A-Za-z0-9\-._&]{3,50}"
+"""How the id of a subaccount is written, as a regular expression."""
+_SUB_ACCOUNT_ID: Final = re.compile(SUB_ACCOUNT_ID)
 _BEARER: Final = re.compile(r"bearer[ \t]+([\x21-\x7e]{1,512})[ \t]*", re.IGNORECASE)
 MAX_BUCKETS: Final = 10_000
 """API keys whose rate is kept."""

@@ -1,10 +1,12 @@
 """The webhooks that a subaccount configures (wire specification, section 3)."""
 
 from collections.abc import Sequence
+from typing import Annotated, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
-from ringback.domain.scalars import is_url
+from ringback.domain.scalars import MAX_URL, is_url
 from ringback.service.ports import Store, Subaccount, WebhookType
 
 TYPES = ("VCA", "VCS", "VSS", "VRU", "VNU")
@@ -25,15 +27,25 @@ class WebhookView(msgspec.Struct, frozen=True, rename="camel"):
     http_auth_header_available: bool
 
 
-class _Request(msgspec.Struct, rename="camel"):
-    type: str
-    url: str
-    http_auth_header: str | None = None
+Type: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(TYPES)})]
+
+
+class WebhookRequest(msgspec.Struct, rename="camel"):
+    """A webhook as it is to be."""
+
+    type: Type
+    """In any case."""
+    url: Annotated[str, Meta(extra_json_schema={"format": "uri", "maxLength": MAX_URL})]
+    """http or https."""
+    http_auth_header: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_HEADER})] | None = None
+    """Sent as `Authorization` with every post: printable ASCII. Absent: none is sent."""
     enabled: bool | None = None
+    """Default true."""
     active: bool | None = None
+    """Old name of `enabled`."""
 
 
-_DECODER = msgspec.json.Decoder(_Request)
+_DECODER = msgspec.json.Decoder(WebhookRequest)
 
 
 def view(webhook: WebhookType) -> WebhookView:

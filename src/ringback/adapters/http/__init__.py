@@ -1,17 +1,39 @@
 """The API over HTTP."""
 
+from typing import Final
+
 from ringback.adapters.http.api import Api
 from ringback.adapters.http.callflows import CallflowEndpoints
+from ringback.adapters.http.docstrings import attribute_docs
 from ringback.adapters.http.door import Door, Endpoints
 from ringback.adapters.http.events import EventEndpoints
 from ringback.adapters.http.exports import ExportEndpoints
-from ringback.adapters.http.metrics import metrics_route
+from ringback.adapters.http.metrics import METRICS, metrics_route
 from ringback.adapters.http.numbers import NumberEndpoints
+from ringback.adapters.http.openapi import OpenApi, document
+from ringback.adapters.http.operation import Operation
 from ringback.adapters.http.recordings import RecordingEndpoints, RecordingFiles
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
 from ringback.adapters.http.webhooks import WebhookEndpoints
 
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *CallflowEndpoints.operations,
+    *SessionEndpoints.operations,
+    *EventEndpoints.operations,
+    *WebhookEndpoints.operations,
+    *DeliveryEndpoints.operations,
+    *NumberEndpoints.operations,
+    *RecordingEndpoints.operations,
+    *RecordingFiles.operations,
+    *ExportEndpoints.operations,
+    *Api.operations,
+    METRICS,
+    *OpenApi.operations,
+)
+"""Everything that the API does, in the order of the reference."""
+
 __all__ = [
+    "OPERATIONS",
     "Api",
     "CallflowEndpoints",
     "DeliveryEndpoints",
@@ -20,9 +42,12 @@ __all__ = [
     "EventEndpoints",
     "ExportEndpoints",
     "NumberEndpoints",
+    "OpenApi",
     "RecordingEndpoints",
     "RecordingFiles",
     "SessionEndpoints",
     "WebhookEndpoints",
+    "attribute_docs",
+    "document",
     "metrics_route",
 ]

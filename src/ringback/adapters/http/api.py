@@ -1,18 +1,52 @@
 """The API over HTTP: all endpoints behind one door, and what is at the root."""
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ringback.adapters.http.door import METHODS, Door, Endpoints
+from ringback.adapters.http.operation import Answer, Entrance, Operation
 from ringback.adapters.http.replies import ECHO, missing, reply
+
+
+class ServerState(msgspec.Struct, frozen=True):
+    """How the server is."""
+
+    status: str
+    """`ok`, `ready`, `starting`, `draining` or `stopped`."""
 
 
 class Api:
     """The endpoints."""
+
+    operations: ClassVar = (
+        Operation(
+            method="GET",
+            path="/healthz",
+            id="health",
+            tag="Server",
+            summary="Ask whether the server is alive",
+            answers=(Answer(200, "It is.", ServerState, {"alive": ServerState("ok")}),),
+            entrance=Entrance.ROOT,
+        ),
+        Operation(
+            method="GET",
+            path="/readyz",
+            id="readiness",
+            tag="Server",
+            summary="Ask whether the server takes work",
+            answers=(
+                Answer(200, "It does.", ServerState, {"ready": ServerState("ready")}),
+                Answer(503, "It is starting, or draining.", ServerState, {"draining": ServerState("draining")}),
+            ),
+            entrance=Entrance.ROOT,
+        ),
+    )
 
     def __init__(
         self,
@@ -46,11 +80,11 @@ class Api:
         return Starlette(routes=routes)
 
     async def _health(self, _request: Request) -> Response:
-        return reply(200, {"status": "ok"})
+        return reply(200, ServerState("ok"))
 
     async def _ready(self, _request: Request) -> Response:
         state = self._state()
-        return reply(200 if state == "ready" else 503, {"status": state})
+        return reply(200 if state == "ready" else 503, ServerState(state))
 
     async def _nowhere(self, request: Request) -> Response:
         return missing(f"Path not found : {request.url.path[:ECHO]}")

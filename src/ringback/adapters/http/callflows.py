@@ -1,13 +1,19 @@
 """`POST /callflows`, alone or many at once, and `GET /speech-profiles`: what is spoken, and by whom."""
 
 import re
-from typing import Final
+from typing import Annotated, ClassVar, Final, Literal
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ringback.adapters.http.answers import rejections
 from ringback.adapters.http.door import Routes, read_body
+from ringback.adapters.http.operation import Answer, Body, Operation, Parameter
 from ringback.adapters.http.replies import OK, UNPROCESSABLE, failure, reply
+from ringback.adapters.http.shapes import callflow as shapes
+from ringback.domain import status
+from ringback.domain.typed import CallflowRequest
 from ringback.service.accept import Accept, Receipt
 from ringback.service.batch import Batch
 from ringback.service.ports import Subaccount
@@ -17,10 +23,80 @@ MAX_KEY: Final = 255
 """Longest Idempotency-Key, in characters."""
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY}}}")
 _HOW_KEYS_ARE: Final = f"Idempotency-Key should be 1..{MAX_KEY} printable ASCII characters"
+_PARAMETERS: Final = (
+    Parameter(
+        "dryRun",
+        "query",
+        "`true`: only judge, say which trunk and voices would serve, and start nothing.",
+        Literal["true", "false"],
+        "false",
+    ),
+    Parameter(
+        "Idempotency-Key",
+        "header",
+        "Of the program's choice, printable ASCII: the same key and body within 24 hours get the first answer again, "
+        "and start nothing.",
+        Annotated[str, Meta(min_length=1, max_length=MAX_KEY, pattern=r"^[\x21-\x7e]+$")],
+        "order-1200",
+    ),
+)
 
 
 class CallflowEndpoints:
     """Takes callflows."""
+
+    operations: ClassVar[tuple[Operation, ...]] = (
+        Operation(
+            method="POST",
+            path="/callflows",
+            id="sendCallflow",
+            tag="Callflows",
+            summary="Send a callflow",
+            description=(
+                "The first `makeCall` is dialled; what follows is run once it is answered. The names of actions match "
+                "in any case. Rules between fields, and which callers and voices there are, are told by the codes "
+                "below; every broken rule is in `errors`."
+            ),
+            parameters=_PARAMETERS,
+            body=Body(CallflowRequest, shapes.CALLFLOWS),
+            answers=(
+                Answer(
+                    200,
+                    "The callflow is taken, or with `dryRun` would be.",
+                    shapes.Receipt | shapes.Rehearsal,
+                    {"taken": shapes.RECEIPT, "dry run": shapes.REHEARSAL},
+                ),
+                *rejections(),
+            ),
+        ),
+        Operation(
+            method="POST",
+            path="/callflows/batch",
+            id="sendCallflows",
+            tag="Callflows",
+            summary="Send up to a thousand callflows",
+            description=(
+                "Each is judged, put on disk and answered as if it had come alone. With an `Idempotency-Key` a request "
+                "that is sent again gets the first answers again, and only what was not taken then is taken now."
+            ),
+            parameters=_PARAMETERS,
+            body=Body(shapes.BatchRequest, {"two": {"callflows": list(shapes.CALLFLOWS.values())[:2]}}),
+            answers=(
+                Answer(200, "An answer for each, in order.", shapes.Batch, {"one of two is taken": shapes.BATCH}),
+                *rejections(status.INVALID_JSON, status.ENTRY_INVALID, status.KEY_USED),
+            ),
+        ),
+        Operation(
+            method="GET",
+            path="/speech-profiles",
+            id="listSpeechProfiles",
+            tag="Callflows",
+            summary="List the voices",
+            answers=(
+                Answer(200, "The voices that are installed.", shapes.SpeechProfiles, {"voices": shapes.PROFILES}),
+            ),
+        ),
+    )
 
     def __init__(self, accept: Accept, batch: Batch, rulebook: Rulebook) -> None:
         """`rulebook`: knows the longest body, and the voices."""

@@ -1,6 +1,6 @@
 """The way to every endpoint: admit the request, bound its body, and turn whatever goes wrong into an envelope."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ringback.adapters.http.operation import Operation
 from ringback.adapters.http.replies import ECHO, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, failure, invalid
 from ringback.adapters.http.scopes import scope_of
 from ringback.domain import status
@@ -29,6 +30,10 @@ _log = structlog.get_logger(__name__)
 
 class Endpoints(Protocol):
     """Endpoints that belong together."""
+
+    @property
+    def operations(self) -> Sequence[Operation]:
+        """What each is to those who call it; that of a class."""
 
     def routes(self) -> Routes:
         """Give the handlers."""

@@ -9,14 +9,18 @@
 
 from collections.abc import AsyncIterator
 from itertools import count
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from ringback.adapters.http import answers
 from ringback.adapters.http.door import Routes
+from ringback.adapters.http.operation import Answer, Operation
 from ringback.adapters.http.replies import ECHO, failure, missing
+from ringback.adapters.http.sessions import SESSION_ID
+from ringback.adapters.http.shapes.scalars import UUID
 from ringback.domain import status
 from ringback.domain.scalars import format_moment
 from ringback.service.feed import Feed, Listener, TooMany, listening
@@ -25,10 +29,49 @@ from ringback.service.ports import Store, Subaccount
 AWAKE: Final = 15.0
 """Seconds after which a silent stream gets a comment, so that nobody on the way takes it for dead."""
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_MEDIA: Final = "text/event-stream"
+_EXAMPLE: Final = f"""\
+: ringback
+
+id: 1
+event: dtmf-received
+data: {{"sessionId": "{UUID}", "timestamp": "2030-01-20T20:30:00.000Z", "event": "dtmf-received", \
+"details": {{"call": "89b545a5-0676-41ee-8100-d500c0d203fc", "digit": "1"}}}}
+
+"""
+_STREAM: Final = Answer(
+    200,
+    f"Server-sent events, the names those of a session's timeline; a comment after each {AWAKE:.0f} s of silence.",
+    str,
+    {"a digit": _EXAMPLE},
+    _MEDIA,
+)
 
 
 class EventEndpoints:
     """Streams what happens from now on; what happened before is shown with the session."""
+
+    operations: ClassVar = (
+        Operation(
+            method="GET",
+            path="/events",
+            id="streamEvents",
+            tag="Events",
+            summary="Follow all sessions",
+            description="What happens from now on; what is missed is shown with each session.",
+            answers=(_STREAM,),
+        ),
+        Operation(
+            method="GET",
+            path="/sessions/{session_id}/events",
+            id="streamSessionEvents",
+            tag="Events",
+            summary="Follow a session",
+            description="What happens from now on, until the session ends; nothing of one that has ended.",
+            parameters=(SESSION_ID,),
+            answers=(_STREAM, answers.missing("session", f"Session not found by Id : {UUID}")),
+        ),
+    )
 
     def __init__(self, feed: Feed, store: Store) -> None:
         """`store`: knows whose a session is."""
@@ -52,7 +95,7 @@ class EventEndpoints:
         if isinstance(response, _Stream):
             response.stop()
         if record is not None and record.sub_account_id == subaccount.sub_account_id:
-            return Response(b"", 200, _HEADERS, media_type="text/event-stream")
+            return Response(b"", 200, _HEADERS, media_type=_MEDIA)
         return missing(f"Session not found by Id : {session_id[:ECHO]}")
 
     def _stream(self, request: Request, subaccount: Subaccount, request_id: str, session_id: str | None) -> Response:
@@ -68,7 +111,7 @@ class _Stream(StreamingResponse):
         self._feed = feed
         self._sub_account_id = sub_account_id
         self._listener = listener
-        super().__init__(_written(feed, sub_account_id, listener), 200, _HEADERS, media_type="text/event-stream")
+        super().__init__(_written(feed, sub_account_id, listener), 200, _HEADERS, media_type=_MEDIA)
 
     def stop(self) -> None:
         """Listen no more: it will not be sent."""

@@ -1,12 +1,16 @@
 """`GET /numbers` and `GET /numbers/{number}` (wire specification, section 3)."""
 
 import asyncio
+from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ringback.adapters.http.door import BASE, Routes
+from ringback.adapters.http.operation import Answer, Operation, Parameter
 from ringback.adapters.http.replies import ECHO, OK, reply
+from ringback.adapters.http.shapes import number as shapes
+from ringback.adapters.http.shapes.scalars import MOMENT
 from ringback.domain.inventory import inventory_body
 from ringback.domain.number import Number
 from ringback.domain.scalars import format_moment
@@ -15,6 +19,34 @@ from ringback.service.ports import Clock, Store, Subaccount
 
 class NumberEndpoints:
     """Shows the virtual numbers of a subaccount."""
+
+    operations: ClassVar = (
+        Operation(
+            method="GET",
+            path="/numbers",
+            id="listNumbers",
+            tag="Numbers",
+            summary="List the virtual numbers",
+            answers=(Answer(200, "All of them.", shapes.NumberList, {"one": shapes.INVENTORY}),),
+        ),
+        Operation(
+            method="GET",
+            path="/numbers/{number}",
+            id="showNumber",
+            tag="Numbers",
+            summary="Show a virtual number",
+            parameters=(Parameter("number", "path", "Its digits, without the plus.", str, "6512341234"),),
+            answers=(
+                Answer(200, "It is one of the subaccount.", shapes.FoundNumber, {"one": shapes.FOUND}),
+                Answer(
+                    404,
+                    "The subaccount has no such number.",
+                    shapes.UnknownNumber,
+                    {"Number not found": shapes.UnknownNumber(404, "Number not found : 6512341234", MOMENT)},
+                ),
+            ),
+        ),
+    )
 
     def __init__(self, store: Store, clock: Clock, public_url: str) -> None:
         """`public_url`: of this server, without a slash at its end."""
@@ -39,7 +71,7 @@ class NumberEndpoints:
         number = subaccount.numbers.get(given.removeprefix("+"))
         if number is None:
             message = f"Number not found : {given[:ECHO]}"
-            return reply(404, {"statusCode": 404, "statusMessage": message, "timestamp": timestamp})
+            return reply(404, shapes.UnknownNumber(404, message, timestamp))
         payload = {
             "referenceId": number.reference_id,
             "msisdn": f"+{number.msisdn}",

@@ -2,21 +2,48 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any, ClassVar, Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from ringback.adapters.http import answers
 from ringback.adapters.http.door import METHODS, Routes
+from ringback.adapters.http.operation import Answer, Entrance, Operation, Parameter
 from ringback.adapters.http.replies import BEHIND_A_LINK, ECHO, METHOD_NOT_ALLOWED, OK, failure, missing, reply
+from ringback.adapters.http.sessions import SESSION_ID
+from ringback.adapters.http.shapes import recording as shapes
+from ringback.adapters.http.shapes.scalars import UUID
 from ringback.domain import payloads
 from ringback.domain.recording import Recording, RecordingStatus
 from ringback.service.links import PREFIX, LinkRefused, Links
 from ringback.service.ports import Store, Subaccount
 
+_FILE: Final = PREFIX + "{session_id}/{name:path}"
+_MEDIA: Final = {".mp3": "audio/mpeg", ".wav": "audio/wav"}
+_PARTS: Final = "multipart/byteranges"
+"""Where several parts are asked for."""
+_TEXT: Final = "text/plain"
+
 
 class RecordingEndpoints:
     """Shows the recordings of a session."""
+
+    operations: ClassVar = (
+        Operation(
+            method="GET",
+            path="/recordings/{session_id}",
+            id="listRecordings",
+            tag="Recordings",
+            summary="List the recordings of a session",
+            parameters=(SESSION_ID,),
+            answers=(
+                Answer(200, "There is at least one.", shapes.RecordingList, {"one": shapes.RECORDINGS}),
+                answers.missing("recording", f"Recording not found by sessionId : {UUID}"),
+            ),
+        ),
+    )
 
     def __init__(self, store: Store, links: Links | None) -> None:
         """`links`: None where no folder of recordings is configured: there is nothing to fetch."""
@@ -47,6 +74,33 @@ class RecordingEndpoints:
 class RecordingFiles:
     """Gives the files of recordings to whoever has a link; part of a file where a Range is asked for."""
 
+    operations: ClassVar = (
+        Operation(
+            method="GET",
+            path=_FILE,
+            id="fetchRecording",
+            tag="Recordings",
+            summary="Fetch the sound of a recording",
+            description="The link is the key; it is given with the recording, and expires.",
+            parameters=(
+                SESSION_ID,
+                Parameter("name", "path", "Of the file.", str, shapes.FILE),
+                Parameter("expires", "query", "Seconds since the epoch.", str, "1894739400"),
+                Parameter("signature", "query", "Of path and `expires`.", str, "5f" * 32),
+                Parameter("Range", "header", "Asks for a part (RFC 9110, section 14).", str, "bytes=0-1023"),
+            ),
+            answers=(
+                *(Answer(200, "The file.", Any, media=media) for media in _MEDIA.values()),
+                *(Answer(206, "The part.", Any, media=media) for media in (*_MEDIA.values(), _PARTS)),
+                Answer(400, "The `Range` is none.", str, media=_TEXT),
+                answers.refused(403, "The link is not one of ours, or too old.", "Link expired"),
+                answers.missing_file("Recording not found"),
+                Answer(416, "There is no such part.", str, media=_TEXT),
+            ),
+            entrance=Entrance.ROOT,
+        ),
+    )
+
     def __init__(self, links: Links, folder: Path) -> None:
         """`folder`: of the recordings."""
         self._links = links
@@ -54,12 +108,13 @@ class RecordingFiles:
 
     def route(self) -> Route:
         """Give the route, at the root."""
-        return Route(PREFIX + "{path:path}", self._file, methods=METHODS)
+        return Route(_FILE, self._file, methods=METHODS)
 
     async def _file(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
             return failure(request, METHOD_NOT_ALLOWED, "", headers={"Allow": "GET, HEAD"})
-        path, query = request.path_params["path"], request.query_params
+        path = f"{request.path_params['session_id']}/{request.path_params['name']}"
+        query = request.query_params
         try:
             self._links.check(path, query.get("expires", ""), query.get("signature", ""))
         except LinkRefused as refused:
@@ -67,4 +122,4 @@ class RecordingFiles:
         file = self._folder / path  # one that we signed: it leads nowhere else
         if not await asyncio.to_thread(file.is_file):
             return missing("Recording not found")
-        return FileResponse(file, filename=file.name, headers=BEHIND_A_LINK)
+        return FileResponse(file, filename=file.name, media_type=_MEDIA.get(file.suffix), headers=BEHIND_A_LINK)

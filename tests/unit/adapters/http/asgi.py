@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
+from tests.unit.adapters.http import contract
 from tests.unit.service.house import ACME, House
 
 from ringback.adapters import http
@@ -40,7 +41,7 @@ async def ask(
     chunks: Sequence[bytes | None] = (b"",),
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
-    """Send a request whose body comes in chunks (None: the client is gone); give the answer."""
+    """Send a request whose body comes in chunks (None: the client is gone); give the answer, held to the document."""
     incoming = [
         {"type": "http.disconnect"}
         if chunk is None
@@ -73,11 +74,14 @@ async def ask(
     }
     await app(scope, receive, send)
     start, *rest = sent
-    return Reply(
+    reply = Reply(
         start["status"],
         {name.decode(): value.decode() for name, value in start["headers"]},
         b"".join(message.get("body", b"") for message in rest),
     )
+    if None not in chunks:  # an answer to nobody is no answer
+        contract.check(method, path, reply.http, reply.headers.get("content-type"), reply.body)
+    return reply
 
 
 class Door:
@@ -98,7 +102,7 @@ class Door:
         )
         exports = http.ExportEndpoints(self.exports, house.clock, house.rulebook.body_bytes)
         links = Links(PUBLIC, b"k" * 32, house.clock, LINK_SECONDS)
-        endpoints: list[http.Endpoints] = [
+        self.endpoints: list[http.Endpoints] = [
             http.CallflowEndpoints(house.accept, house.batch, house.rulebook),
             http.WebhookEndpoints(house.store, house.rulebook.body_bytes),
             http.SessionEndpoints(
@@ -111,8 +115,13 @@ class Door:
             http.RecordingEndpoints(house.store, links),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
-        files = [exports.file_route(), http.RecordingFiles(links, folder).route()]
-        self.app = http.Api(door, endpoints, lambda: self.state, open_routes=files).app()
+        files = [
+            http.OpenApi(http.OPERATIONS, PUBLIC).route(),
+            exports.file_route(),
+            http.RecordingFiles(links, folder).route(),
+            http.metrics_route(lambda: asyncio.sleep(0, b"# figures\n"), "text/plain"),
+        ]
+        self.app = http.Api(door, self.endpoints, lambda: self.state, open_routes=files).app()
 
     async def ask(self, method: str, path: str, *chunks: bytes | None, **headers: str | None) -> Reply:
         """Send a request with the key and as JSON, unless the headers say otherwise (None: left out)."""

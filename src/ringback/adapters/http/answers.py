@@ -1,0 +1,106 @@
+"""Answers that several endpoints give, declared once; numbers and messages are those of `ringback.domain.status`."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from ringback.adapters.http.operation import Answer, Entrance, Operation
+from ringback.adapters.http.replies import CALLFLOWS, TEXTS, UNPROCESSABLE, UNSUPPORTED_MEDIA_TYPE
+from ringback.adapters.http.shapes.failure import Failure, InvalidParameter, Rejection, Violation
+from ringback.adapters.http.shapes.scalars import ANOTHER_UUID, MOMENT, UUID
+from ringback.domain import status
+from ringback.domain.status import PRECEDENCE, STATUS_CODES
+
+RETRY_AFTER: Final = {"Retry-After": "Seconds after which to ask again."}
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+
+_RULES: Final = frozenset(PRECEDENCE) - {status.UNAUTHORIZED, status.NOT_FOUND, status.TOO_MANY_REQUESTS}
+
+
+def invalid_parameter(message: str) -> Answer:
+    """Declare 422; `message`: such as `limit: should be 1..200`."""
+    return Answer(
+        UNPROCESSABLE,
+        "A parameter, or the body, cannot be used.",
+        InvalidParameter,
+        {"invalid": InvalidParameter(UUID, "1001", message, MOMENT)},
+    )
+
+
+def refused(
+    http: int,
+    meaning: str,
+    message: str,
+    *,
+    code: int | None = None,
+    headers: Mapping[str, str] = NO_HEADERS,
+    of_callflow: bool = False,
+) -> Answer:
+    """Declare a failure.
+
+    `message`: the `statusMessage`; `code`: the `statusCode` where it is not the HTTP status; `of_callflow`: it says
+    that nothing was created.
+    """
+    said = code or http
+    failure = Rejection(UUID, said, message) if of_callflow else Failure(said, message)
+    return Answer(http, meaning, type(failure), {message.partition(" : ")[0]: failure}, headers=headers)
+
+
+def missing(what: str, message: str) -> Answer:
+    """Declare 404: the subaccount has none such; `message`: the `statusMessage`."""
+    return refused(status.NOT_FOUND, f"The subaccount has no such {what}.", message)
+
+
+def missing_file(message: str) -> Answer:
+    """Declare 404: the link leads nowhere, or not any more."""
+    return refused(status.NOT_FOUND, "The link leads nowhere, or not any more.", message)
+
+
+def rejections(*codes: int) -> list[Answer]:
+    """Declare that nothing is run; `codes`: why, every rule of a callflow where none is given."""
+    found: dict[int, list[status.StatusCode]] = {}
+    for row in STATUS_CODES.values():
+        if row.code in (codes or _RULES):
+            found.setdefault(row.http, []).append(row)
+    return [
+        Answer(
+            http,
+            "Nothing is run:\n\n" + "\n".join(f"- {row.code} `{row.message}`: {row.when}" for row in rows),
+            Rejection,
+            {str(row.code): _rejection(row) for row in rows},
+        )
+        for http, rows in sorted(found.items())
+    ]
+
+
+def always(operation: Operation) -> list[Answer]:
+    """Give what an operation may answer whatever it is about."""
+    if operation.entrance is Entrance.ROOT:
+        return []
+    takes_callflows = operation.path.endswith(CALLFLOWS)
+    codes = (status.UNAUTHORIZED, status.NOT_FOUND, status.TOO_MANY_REQUESTS, status.UNKNOWN_ERROR)
+    rows = [STATUS_CODES[code] for code in codes]
+    if operation.method == "POST":
+        text = TEXTS[UNSUPPORTED_MEDIA_TYPE]
+        rows.append(status.StatusCode(UNSUPPORTED_MEDIA_TYPE, text, UNSUPPORTED_MEDIA_TYPE, "the body is no JSON"))
+    return [
+        refused(
+            row.http,
+            row.when[:1].upper() + row.when[1:] + ".",
+            row.message,
+            code=row.code,
+            headers=RETRY_AFTER if row.code == status.TOO_MANY_REQUESTS else NO_HEADERS,
+            of_callflow=takes_callflows,
+        )
+        for row in rows
+    ]
+
+
+def _rejection(row: status.StatusCode) -> Rejection:
+    detail = "$.callflow[0].params.text: is missing but it is required"
+    path = {status.INVALID_JSON: "$", status.ENTRY_INVALID: "$.callflow[0].params.text"}.get(row.code, "$.callflow[0]")
+    message = row.message.replace("{detail}", detail)
+    errors = [Violation(row.code, path, detail if row.code == status.ENTRY_INVALID else message)]
+    return Rejection(ANOTHER_UUID, row.code, message, msgspec.UNSET if row.code == status.KEY_USED else errors)

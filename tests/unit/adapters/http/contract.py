@@ -1,0 +1,73 @@
+"""The OpenAPI document held against answers: every one that a test of the API gets has to be declared as it came."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from jsonschema import Draft202012Validator
+
+from ringback.adapters.http import OPERATIONS, document
+
+DOCUMENT: Mapping[str, Any] = document(OPERATIONS, "http://voice.example")
+"""As it is published."""
+METHOD_NOT_ALLOWED = 405
+_VARIABLE = re.compile(r"\{[^}]+\}")
+
+
+def check(method: str, path: str, http: int, media: str | None, body: bytes) -> None:
+    """Hold an answer to the document; one to a path or a method that there is not is none of its business."""
+    if http == METHOD_NOT_ALLOWED or method not in {"GET", "POST", "PUT", "PATCH", "DELETE"}:
+        return
+    operation = operation_of(method, path.partition("?")[0])
+    if operation is None:
+        return
+    answers = operation["responses"]
+    assert str(http) in answers, f"{method} {path}: {http} is not declared: {body[:300]!r}"
+    content: Mapping[str, Any] = answers[str(http)].get("content", {})
+    if not content:
+        assert body == b"", f"{method} {path}: {http} is declared to be empty: {body[:300]!r}"
+        return
+    essence = (media or "").partition(";")[0]
+    assert essence in content, f"{method} {path}: {http} as {essence} is not declared"
+    if essence == "application/json":
+        wrong = list(faults(content[essence]["schema"], msgspec.json.decode(body)))
+        assert not wrong, f"{method} {path}: {http}: {body[:1000]!r}: {wrong}"
+
+
+def operation_of(method: str, path: str) -> Mapping[str, Any] | None:
+    """Find what is declared of a path as it is asked for; a template without variables wins."""
+    for template, operations in sorted(DOCUMENT["paths"].items(), key=lambda item: item[0].count("{")):
+        if _pattern(template).fullmatch(path) and method.lower() in operations:
+            found: Mapping[str, Any] = operations[method.lower()]
+            return found
+    return None
+
+
+def faults(schema: Mapping[str, Any], value: object) -> Iterator[str]:
+    """Tell what of a value is not as a schema says; a field that it does not name is wrong, too."""
+    for fault in Draft202012Validator(_strict(schema) | {"components": _components()}).iter_errors(value):
+        yield f"{fault.json_path}: {fault.message[:300]}"
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile("[^/]+".join(re.escape(part) for part in _VARIABLE.split(template)))
+
+
+@cache
+def _components() -> Any:  # noqa: ANN401 - JSON
+    return _strict(DOCUMENT["components"])
+
+
+def _strict(schema: Any) -> Any:  # noqa: ANN401 - JSON
+    """Give a schema that takes no other fields than it names."""
+    if isinstance(schema, list):
+        return [_strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {key: _strict(each) for key, each in schema.items()}
+    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
+        strict.setdefault("additionalProperties", False)
+    return strict
