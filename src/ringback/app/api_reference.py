@@ -35,6 +35,8 @@ def api_parts() -> Iterator[str]:
 def _operation(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
     yield f"### {title}"
     yield f"**{operation['summary']}.** {operation.get('description', '')}".rstrip().replace("?.**", "?**")
+    for scheme in operation["security"]:
+        yield "Needs a key of the scope " + ", ".join(f"`{scope}`" for scope in next(iter(scheme.values()))) + "."
     rows = [
         [f"`{each['name']}`", each["in"], _type(each["schema"]), each["description"]]
         for each in operation.get("parameters", ())

@@ -8,6 +8,7 @@ import msgspec
 
 from ringback.adapters.http.operation import Answer, Entrance, Operation
 from ringback.adapters.http.replies import CALLFLOWS, TEXTS, UNPROCESSABLE, UNSUPPORTED_MEDIA_TYPE
+from ringback.adapters.http.scopes import scope_of
 from ringback.adapters.http.shapes.failure import Failure, InvalidParameter, Rejection, Violation
 from ringback.adapters.http.shapes.scalars import ANOTHER_UUID, MOMENT, UUID
 from ringback.domain import status
@@ -16,7 +17,8 @@ from ringback.domain.status import PRECEDENCE, STATUS_CODES
 RETRY_AFTER: Final = {"Retry-After": "Seconds after which to ask again."}
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
-_RULES: Final = frozenset(PRECEDENCE) - {status.UNAUTHORIZED, status.NOT_FOUND, status.TOO_MANY_REQUESTS}
+_DOOR: Final = (status.UNAUTHORIZED, status.FORBIDDEN, status.NOT_FOUND, status.TOO_MANY_REQUESTS)
+_RULES: Final = frozenset(PRECEDENCE).difference(_DOOR)
 
 
 def invalid_parameter(message: str) -> Answer:
@@ -80,8 +82,7 @@ def always(operation: Operation) -> list[Answer]:
     if operation.entrance is Entrance.ROOT:
         return []
     takes_callflows = operation.path.endswith(CALLFLOWS)
-    codes = (status.UNAUTHORIZED, status.NOT_FOUND, status.TOO_MANY_REQUESTS, status.UNKNOWN_ERROR)
-    rows = [STATUS_CODES[code] for code in codes]
+    rows = [STATUS_CODES[code] for code in (*_DOOR, status.UNKNOWN_ERROR)]
     if operation.method == "POST":
         text = TEXTS[UNSUPPORTED_MEDIA_TYPE]
         rows.append(status.StatusCode(UNSUPPORTED_MEDIA_TYPE, text, UNSUPPORTED_MEDIA_TYPE, "the body is no JSON"))
@@ -89,7 +90,7 @@ def always(operation: Operation) -> list[Answer]:
         refused(
             row.http,
             row.when[:1].upper() + row.when[1:] + ".",
-            row.message,
+            row.message.replace("{detail}", scope_of(operation.path, operation.method)),
             code=row.code,
             headers=RETRY_AFTER if row.code == status.TOO_MANY_REQUESTS else NO_HEADERS,
             of_callflow=takes_callflows,

@@ -17,6 +17,7 @@ from ringback.adapters.http.answers import always
 from ringback.adapters.http.operation import JSON, Answer, Body, Entrance, Operation, Parameter, Shape, Tag
 from ringback.adapters.http.posts import POSTS, Post
 from ringback.adapters.http.schema import schemas_of
+from ringback.adapters.http.scopes import scope_of
 from ringback.service.gate import SUB_ACCOUNT_ID
 
 PATH: Final = "/openapi.json"
@@ -38,6 +39,9 @@ _TAGS: Final[Mapping[Tag, str]] = {
     "Server": "The server itself.",
 }
 _SCHEME: Final = "apiKey"
+_KEY: Final = """\
+An API key of the subaccount. What an operation needs of it (a scope: `calls`, `read` or `manage`) is said with the
+operation; a key made without scopes has them all."""
 _VARIABLE: Final = re.compile(r"{([a-z_]+)(?::path)?}")
 _BEFORE: Final = {
     Entrance.SUBACCOUNT: Parameter(
@@ -116,9 +120,7 @@ class _Writer:
             "webhooks": posts,
             "components": {
                 "schemas": components,
-                "securitySchemes": {
-                    _SCHEME: {"type": "http", "scheme": "bearer", "description": "The API key of a subaccount."}
-                },
+                "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer", "description": _KEY}},
             },
         }
 
@@ -135,8 +137,8 @@ class _Writer:
         }
         if operation.body is not None:
             written["requestBody"] = self._body(operation.body)
-        if operation.entrance is Entrance.ROOT:
-            written["security"] = []
+        is_open = operation.entrance is Entrance.ROOT
+        written["security"] = [] if is_open else [{_SCHEME: [scope_of(operation.path, operation.method)]}]
         return written
 
     def _post(self, post: Post) -> dict[str, Any]:
