@@ -40,6 +40,7 @@ EVENTS = st.one_of(
     st.builds(lambda actions: events.CallflowReceived(Callflow(actions=tuple(actions))), CALLFLOWS),
     st.builds(lambda actions: events.CallflowReplaced(Callflow(actions=tuple(actions))), CALLFLOWS),
     st.builds(events.CallflowRefused, st.sampled_from([-2002, -2003, -2008])),
+    st.builds(lambda actions: events.CallflowRefused(-2003, Callflow(actions=tuple(actions))), CALLFLOWS),
     st.just(events.CallflowAbsent()),
     st.builds(events.TimerFired, TIMERS),
     st.just(events.SessionCancelled()),

@@ -23,6 +23,7 @@ from ringback.app.audit import audit
 from ringback.app.keys import key
 from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
+from ringback.domain.settings import FALLBACK
 from ringback.service import webhooks
 from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.ports import WebhookType
@@ -125,9 +126,12 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
     settings:
         NAME=VALUE, such as legKeys=CallA; NAME= takes the default again. Names: overallTimeout (ms), noOfTries,
         maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string),
-        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE).
+        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), fallbackCallflow (JSON, or
+        @FILE: what runs where the VCA webhook fails).
     """
     changes = changes_of(settings)
+    if str(changes.get(FALLBACK)).startswith("@"):
+        changes[FALLBACK] = Path(str(changes[FALLBACK])[1:]).read_text(encoding="utf-8")
     changed = with_operator(config, lambda operator: operator.change_settings(subaccount, changes))
     show([msgspec.json.encode(changed).decode()])
 

@@ -18,6 +18,7 @@ from ringback.service.operator import Operator
 
 if TYPE_CHECKING:
     from ringback.adapters.store import Database
+    from ringback.service.rulebook import Rulebook
 
 T = TypeVar("T")
 
@@ -53,17 +54,23 @@ def with_store(config: Path | None, work: "Callable[[Database], Awaitable[T]]") 
 
 def with_operator(config: Path | None, work: Callable[[Operator], Awaitable[T]]) -> T:
     """Open the store of a configuration, and let whoever runs the command work on it."""
-    return with_store(config, lambda store: work(operator_of(store)))
+    return with_store(config, lambda store: work(operator_of(store, config)))
 
 
-def operator_of(store: "Database") -> Operator:
-    """Give whoever runs this process, as an operator."""
+def operator_of(store: "Database", config: Path | None) -> Operator:
+    """Give whoever runs this process, as an operator; `config`: of the server whose rules callflows are held to."""
     user = os.getuid()
     try:
         name = pwd.getpwuid(user).pw_name
     except KeyError:  # such as in a container that runs as a mere number
         name = str(user)
-    return Operator(store, SystemClock(), Actor(CLI, name), new_id())
+
+    def book() -> "Rulebook":
+        from ringback.app.check import rulebook
+
+        return rulebook(load(config))
+
+    return Operator(store, SystemClock(), Actor(CLI, name), new_id(), book)
 
 
 def show(rows: Iterable[object]) -> None:

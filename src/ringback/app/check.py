@@ -37,16 +37,21 @@ def check(config: Config, file: str, sources: tuple[str, ...], *, vca: bool) -> 
     return verdict.callflow is not None
 
 
-def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
-    """Give what a callflow is held to offline; see `check`."""
+def rulebook(config: Config) -> Rulebook:
+    """Give what callflows are held to as a server would that starts now, but for voice aliases."""
     voices = open_voices(cache=Path(config.voices.cache), cache_bytes=0, workers=1)
-    book = Rulebook(
+    return Rulebook(
         voices.voices,
         fallback_to_locale=config.voices.fallback_to_locale,
         max_actions=config.limits.max_actions,
         body_bytes=config.limits.body_bytes,
         records=bool(config.recordings.folder),
     )
+
+
+def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
+    """Give what a callflow is held to offline; see `check`."""
+    book = rulebook(config)
     allowed_sources = allowed((each.removeprefix("+") for each in sources), ()) if sources else AnySource()
     usual = book.rules(Subaccount("check"))
     return Rules(

@@ -240,7 +240,8 @@ def _prompt(prompt: PlayedPrompt, found: Flight) -> str:
 def _asked(question: Question) -> Iterator[str]:
     answer = f"HTTP {question.http_status}" if question.http_status is not None else question.answer
     wrong = f", {question.status_code} {question.reason}" if question.status_code is not None else ""
-    yield printable(f"{answer}{wrong}, {question.seconds:.3f} s, {_tries(question.tries)}  {question.url}")
+    instead = f", the fallback callflow: {question.fallback}" if question.fallback else ""
+    yield printable(f"{answer}{wrong}{instead}, {question.seconds:.3f} s, {_tries(question.tries)}  {question.url}")
     for mark, body in ((">", question.request), ("<", question.response)):
         if body:
             yield printable(f"  {mark} {_one_line(body)}")

@@ -1,7 +1,7 @@
 """What a subaccount may set for itself."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,10 @@ from ringback.domain.errors import Unusable
 from ringback.domain.number import Number
 
 Areas = Annotated[str, Meta(pattern=coverage.AREAS, max_length=coverage.LONGEST)]
+
+FALLBACK: Final = "fallbackCallflow"
+MAX_FALLBACK: Final = 16_384
+"""Bytes of a fallback callflow: every request of the subaccount has it at hand."""
 
 
 class BadSetting(Unusable):
@@ -38,6 +42,12 @@ class Settings(
     blocked_destinations: Areas = ""
     """Where its calls may not go, such as `1900,4190`, allowed or not."""
 
+    fallback_callflow: dict[str, Any] | None = None
+    """Runs where the VCA webhook fails: as its answer would be, `{"callflow": [...]}`.
+
+    See `ringback.domain.fallback`.
+    """
+
     def covers(self, destination: Number) -> bool:
         """Tell whether a call may go there."""
         return coverage.is_covered(destination, self.allowed_destinations, self.blocked_destinations)
@@ -45,8 +55,13 @@ class Settings(
     def changed(self, changes: Mapping[str, object], *, strict: bool = False) -> "Settings":
         """Set some, by the names of the API, such as `noOfTries`; None sets the default. Raises BadSetting.
 
-        Numbers may be given as text, unless it is `strict`.
+        Numbers and JSON may be given as text, unless it is `strict`.
         """
+        if isinstance(fallback := changes.get(FALLBACK), str) and not strict:
+            changes = {**changes, FALLBACK: _decoded(fallback)}
+        if len(msgspec.json.encode(changes.get(FALLBACK))) > MAX_FALLBACK:
+            message = f"{FALLBACK}: it is longer than {MAX_FALLBACK} bytes"
+            raise BadSetting(message)
         merged = msgspec.to_builtins(self) | changes
         try:
             return msgspec.convert(
@@ -55,6 +70,14 @@ class Settings(
         except msgspec.ValidationError as fault:
             message = _explain(str(fault))
             raise BadSetting(message) from None
+
+
+def _decoded(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
+        message = f"{FALLBACK}: it is no JSON: {fault}"
+        raise BadSetting(message) from None
 
 
 def _explain(text: str) -> str:

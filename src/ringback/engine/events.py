@@ -141,6 +141,8 @@ class CallflowRefused(msgspec.Struct, frozen=True):
 
     error_code: int
     """-2002 (not reached), -2003 (invalid), -2008 (source not allowed)."""
+    fallback: Callflow | None = None
+    """Runs instead, as the last one: then the session ends."""
 
 
 class CallflowAbsent(msgspec.Struct, frozen=True):

@@ -41,6 +41,8 @@ _UNAVAILABLE: Final = 480
 _DECLINE: Final = 603
 _A_AT_FAULT: Final = {Happening.PLAY_FAILED, Happening.CALLFLOW_REFUSED, Happening.A_LOST}
 """What makes the callStatus of A ERROR."""
+_A_DECLINED: Final = {Happening.CALLFLOW, Happening.FALLBACK}
+"""What can hang a caller up who was not answered: a callflow that begins so."""
 
 
 class SessionMachine:
@@ -74,6 +76,8 @@ class SessionMachine:
         """A caller's call was taken by us, confirmed or not."""
         self._masked = False
         """It was taken only to be bridged."""
+        self._is_last = False
+        """The callflow that runs is for a program that fails: it is not asked what comes next."""
         self._callflow = callflow
         self._actions: deque[Action] = deque()
 
@@ -150,9 +154,9 @@ class SessionMachine:
                 return Happening.CALLFLOW if callflow.actions else Happening.CALLFLOW_REFUSED
             case events.CallflowReplaced():
                 return Happening.REPLACED
-            case events.CallflowRefused(error_code):
+            case events.CallflowRefused(error_code, fallback):
                 self._error_code = error_code
-                return Happening.CALLFLOW_REFUSED
+                return Happening.CALLFLOW_REFUSED if fallback is None else Happening.FALLBACK
             case events.CallflowAbsent():
                 return Happening.CALLFLOW_ABSENT
             case events.TimerFired(timer):
@@ -174,7 +178,7 @@ class SessionMachine:
 
     # -- reactions
 
-    def _react(self, reaction: Reaction, event: events.Event) -> None:  # noqa: C901, PLR0912 - one line for each reaction
+    def _react(self, reaction: Reaction, event: events.Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one line for each reaction
         match reaction:
             case Reaction.BEGIN:
                 self._start(SESSION_TIMER, self._max_session_seconds)
@@ -203,6 +207,8 @@ class SessionMachine:
                 self._hang_up(self._legs.last, LegStatus.COMPLETED)
             case Reaction.RUN if isinstance(event, events.CallflowReceived):
                 self._run(event.callflow)
+            case Reaction.FALL_BACK if isinstance(event, events.CallflowRefused) and event.fallback is not None:
+                self._fall_back(event.fallback)
             case Reaction.SWITCH if isinstance(event, events.CallflowReplaced):
                 self._hush()
                 self._run(event.callflow)
@@ -221,7 +227,7 @@ class SessionMachine:
                 self._settle()
             case Reaction.FORCE:
                 self._force()
-            case Reaction.RUN | Reaction.SWITCH | Reaction.PLAN | Reaction.LEAVE:
+            case Reaction.RUN | Reaction.FALL_BACK | Reaction.SWITCH | Reaction.PLAN | Reaction.LEAVE:
                 raise InvalidTransition(reaction.name)
             case _:
                 assert_never(reaction)
@@ -234,9 +240,17 @@ class SessionMachine:
         self._plan(callflow)
         self._advance()
 
+    def _fall_back(self, callflow: Callflow) -> None:
+        """Start the callflow for a program that fails; that it did is told all the same."""
+        self._legs.blame(self._error_code)
+        self._plan(callflow)
+        self._is_last = True
+        self._advance()
+
     def _plan(self, callflow: Callflow) -> None:
         """Let a callflow be the one that goes on; what it will say is rendered meanwhile."""
         self._callflow = callflow
+        self._is_last = False
         self._actions = deque(callflow.actions)
         self._digits = None
         if sounds := tuple(sound for action in self._actions for sound in _sounds(action)):
@@ -245,8 +259,8 @@ class SessionMachine:
     def _advance(self) -> None:
         self._play_id = 0
         self._capture = None
-        if not self._actions and self._masked:
-            self._clear()  # the caller was answered for the bridge only
+        if not self._actions and (self._masked or self._is_last):
+            self._clear()  # a caller who is masked was answered for the bridge only
             return
         if not self._actions:
             self._go(State.ASKING)
@@ -411,11 +425,11 @@ class SessionMachine:
             return callee.status
         if self._happening is Happening.RING_TIMEOUT:
             return LegStatus.NO_ANSWER
-        refused = self._happening is Happening.CALLFLOW
+        refused = self._happening in _A_DECLINED
         return LegStatus.FAILED if refused else LegStatus.CANCELED
 
     def _reject(self, leg: Leg, cause: LegStatus) -> None:
-        if self._happening is Happening.CALLFLOW:
+        if self._happening in _A_DECLINED:
             leg.sip_code = _DECLINE
         else:
             leg.sip_code = _BUSY if cause is LegStatus.BUSY else _UNAVAILABLE

@@ -63,6 +63,8 @@ class Happening(Enum):
     CALLFLOW = auto()
     CALLFLOW_REFUSED = auto()
     CALLFLOW_ABSENT = auto()
+    FALLBACK = auto()
+    """The program gave no usable callflow, and there is one for that."""
     REPLACED = auto()
     CANCELLED = auto()
     TOO_LONG = auto()
@@ -92,6 +94,8 @@ class Reaction(Enum):
     """Hang B up."""
     RUN = auto()
     """Start the callflow that came."""
+    FALL_BACK = auto()
+    """Start the callflow for a program that fails, as the last one; the session ends with an error."""
     SWITCH = auto()
     """Stop what runs, and start the callflow that came instead."""
     PLAN = auto()
@@ -140,6 +144,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyT
     | _rows([_S.QUEUED], [_H.CANCELLED], _R.CLEAR, [_S.ENDED])
     | _rows([_S.QUEUED], [_H.RECEIVED], _R.OFFER, [_S.OFFERED])
     | _rows([_S.OFFERED], [_H.CALLFLOW], _R.RUN, [_S.ANSWERING, _S.CONNECTING, *_OVER])
+    | _rows([_S.OFFERED], [_H.FALLBACK], _R.FALL_BACK, [_S.ANSWERING, _S.CONNECTING, *_OVER])
     | _rows([_S.OFFERED], [_H.CALLFLOW_ABSENT], _R.CLEAR, [_S.ENDED])
     | _rows([_S.OFFERED], [_H.CALLFLOW_REFUSED], _R.FAIL, [_S.ENDED])
     | _rows(_WAITING, [_H.A_FAILED, _H.CANCELLED, _H.TOO_LONG], _R.CLEAR, _OVER)
@@ -169,6 +174,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyT
     | _rows([_S.BRIDGED], [_H.B_ENDED], _R.PART, _ONWARD)
     | _rows([_S.BRIDGED], [_H.B_SILENT], _R.RELEASE, [_S.BRIDGED])
     | _rows([_S.ASKING], [_H.CALLFLOW], _R.RUN, _ONWARD)
+    | _rows([_S.ASKING], [_H.FALLBACK], _R.FALL_BACK, _ONWARD)
     | _rows([_S.ASKING], [_H.CALLFLOW_REFUSED], _R.FAIL, [_S.CLEARING])
     | _rows([_S.ASKING], [_H.CALLFLOW_ABSENT], _R.CLEAR, [_S.CLEARING])
     | _rows([_S.DIALLING], [_H.REPLACED], _R.PLAN, [_S.DIALLING])

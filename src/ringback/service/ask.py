@@ -6,6 +6,7 @@ import msgspec
 
 from ringback.domain import payloads
 from ringback.domain import status as codes
+from ringback.domain.fallback import judge_fallback
 from ringback.domain.session import CallStatus, Leg, Session
 from ringback.domain.validation import Rules, validate_answer
 from ringback.engine.events import CallflowAbsent, CallflowReceived, CallflowRefused
@@ -77,7 +78,7 @@ class Ask:
             answer, tries = await self._post(webhook.url, body, headers)
         except NotReached as fault:
             details = {"url": webhook.url, "answer": str(fault), "tries": TRIES, "seconds": self._since(asked)}
-            return Asked(CallflowRefused(codes.NOT_CONNECTED), details, bodies)
+            return self._refused(subaccount, codes.NOT_CONNECTED, details, bodies)
         details = {
             "url": webhook.url,
             "httpStatus": answer.status,
@@ -86,14 +87,24 @@ class Ask:
         }
         bodies["response"] = _text(answer.body)
         if answer.status // 100 != 2:  # noqa: PLR2004 - any 2xx
-            return Asked(CallflowRefused(codes.CALLFLOW_INVALID), details, bodies)
+            return self._refused(subaccount, codes.CALLFLOW_INVALID, details, bodies)
         verdict = validate_answer(answer.body, self._rules(subaccount), self._clock.now())
         if verdict.callflow is None:
             allowed = verdict.code != codes.SOURCE_NOT_ALLOWED
             refused = codes.CALLFLOW_INVALID if allowed else codes.SOURCE_NOT_WHITELISTED
             details |= {"statusCode": verdict.code, "reason": verdict.message}
-            return Asked(CallflowRefused(refused), details, bodies)
+            return self._refused(subaccount, refused, details, bodies)
         return Asked(CallflowReceived(verdict.callflow), details, bodies)
+
+    def _refused(
+        self, subaccount: Subaccount, code: int, details: Mapping[str, object], bodies: Mapping[str, str]
+    ) -> Asked:
+        """Let the subaccount's fallback run, where it has one that can still be run."""
+        verdict = judge_fallback(subaccount.settings, self._rules(subaccount), self._clock.now())
+        if verdict is None:
+            return Asked(CallflowRefused(code), details, bodies)
+        told = "runs" if verdict.callflow is not None else f"{verdict.code} {verdict.message}"
+        return Asked(CallflowRefused(code, verdict.callflow), {**details, "fallback": told}, bodies)
 
     def _since(self, asked: float) -> float:
         return round(self._clock.now() - asked, 3)

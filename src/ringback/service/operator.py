@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.errors import Conflict, NotACallerId, NotANumber, NotThere, Unusable
+from ringback.domain.fallback import check_fallback
 from ringback.domain.inventory import ImportRefused, InventoryNumber, NumberDetails
 from ringback.domain.number import Number
 from ringback.domain.numbering import NumberRange
@@ -27,6 +28,7 @@ from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter,
 from ringback.service.key_store import ApiKey, new_key_id
 from ringback.service.keys import GRACE, IssuedKey, Keys
 from ringback.service.ports import Clock, Subaccount, WebhookType
+from ringback.service.rulebook import Rulebook
 
 SECRET_BYTES: Final = 32
 """Random bytes of a secret that signs webhook posts."""
@@ -43,13 +45,19 @@ class Operator:
     What changes is seen by a running server within seconds.
     """
 
-    def __init__(self, store: AdminStore, clock: Clock, actor: Actor, request_id: str) -> None:
-        """`request_id`: of the request, or made up for a command: it is in the log beside what was done."""
+    def __init__(
+        self, store: AdminStore, clock: Clock, actor: Actor, request_id: str, rulebook: Callable[[], Rulebook]
+    ) -> None:
+        """`request_id`: of the request, or made up for a command: it is in the log beside what was done.
+
+        `rulebook`: what callflows are held to, made when it is needed.
+        """
         self._store = store
         self._keys = Keys(store, clock)
         self._clock = clock
         self._actor = actor
         self._request_id = request_id
+        self._rulebook = rulebook
 
     # -- accounts
 
@@ -109,7 +117,11 @@ class Operator:
         self, sub_account_id: str, changes: Mapping[str, object], *, strict: bool = False
     ) -> Settings:
         """Change some settings and give all; None takes the default again, see `Settings.changed`."""
-        Settings().changed(changes, strict=strict)
+        given = Settings().changed(changes, strict=strict)
+        if given.fallback_callflow is not None and (found := await self._store.subaccount(sub_account_id)) is not None:
+            book = self._rulebook()
+            book.refresh(await self._store.list_voice_aliases())
+            check_fallback(given, book.rules(found), self._clock.now())
         changed = partial(self._store.change_settings, sub_account_id, changes)
         return await self._do("subaccount.set", changed, sub_account_id, of=sub_account_id, watched="settings")
 

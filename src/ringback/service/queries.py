@@ -54,6 +54,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Of an answer that is no good."""
     reason: str = ""
     """What is wrong with it."""
+    fallback: str = ""
+    """`runs`, or why the fallback callflow does not; empty where none was needed, or there is none."""
     request: str = ""
     """As posted; cut, or empty, where it was long."""
     response: str = ""

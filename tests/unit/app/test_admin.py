@@ -278,6 +278,39 @@ def test_a_setting_that_cannot_be_is_named(terminal: Terminal, setting: str, say
     assert says in terminal.refusal("admin", "subaccount", "set", "acme", setting)
 
 
+SORRY = '{"callflow":[{"action":"say","params":{"text":"Sorry.","voiceProfile":"en-US-Heart"}}]}'
+
+
+def test_a_fallback_callflow_is_taken_as_json_or_from_a_file(terminal: Terminal) -> None:
+    bootstrap(terminal)
+    (terminal.folder / "sorry.json").write_text(SORRY)
+    shown = f'{{"fallbackCallflow":{SORRY}}}'
+    assert terminal.lines("admin", "subaccount", "set", "acme", "fallbackCallflow=@sorry.json") == [shown]
+    assert terminal.lines("admin", "subaccount", "set", "acme", "fallbackCallflow=") == ["{}"]
+    assert terminal.lines("admin", "subaccount", "set", "acme", f"fallbackCallflow={SORRY}") == [shown]
+
+
+def test_a_fallback_callflow_may_speak_in_an_alias_and_call_from_what_the_subaccount_may(terminal: Terminal) -> None:
+    bootstrap(terminal, "--caller-id", "6512341234")
+    flow = SORRY.replace("en-US-Heart", "en-US-House").replace(
+        "]", ',{"action":"makeCall","params":{"source":"6512341234","destination":"6512345678"}}]'
+    )
+    assert "-1002" in terminal.refusal("admin", "subaccount", "set", "acme", f"fallbackCallflow={flow}")
+    terminal.lines("admin", "voice-alias", "add", "en-US-House=en-US-Heart")
+    terminal.lines("admin", "subaccount", "set", "acme", f"fallbackCallflow={flow}")
+    terminal.lines("admin", "caller-id", "remove", "6512341234", *ACME)
+    assert "-1014" in terminal.refusal("admin", "subaccount", "set", "acme", f"fallbackCallflow={flow}")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("@nowhere.json", "nowhere.json"), ("{", "no JSON"), ('{"callflow":[]}', "-1009")]
+)
+def test_a_fallback_callflow_that_could_not_run_is_refused(terminal: Terminal, value: str, says: str) -> None:
+    bootstrap(terminal)
+    assert says in terminal.refusal("admin", "subaccount", "set", "acme", f"fallbackCallflow={value}")
+    assert "nobody" in terminal.refusal("admin", "subaccount", "set", "nobody", f"fallbackCallflow={SORRY}")
+
+
 def test_a_webhook_gets_a_secret_that_is_shown_once(terminal: Terminal) -> None:
     key = bootstrap(terminal, "--webhook", f"vss={URL}")
     (secret,) = terminal.lines("admin", "webhook", "secret", "vss", *ACME)

@@ -180,3 +180,59 @@ async def test_a_subaccount_that_was_removed_meanwhile_is_asked_nothing() -> Non
     house = House()
     outcome = await house.ask.callflow(None, SESSION, LEG, CallStatus.ACTION_COMPLETED, None, None)
     assert outcome.event == CallflowAbsent()
+
+
+# ---------------------------------------------------------------- the fallback
+
+
+async def failing(fallback: object, answer: Answer | NotReached = GONE) -> tuple[House, Asked]:
+    """Ask a program that fails, whose subaccount has a callflow for that."""
+    house = House()
+    await house.tenant("VCA")
+    await house.store.change_settings("acme", {"fallbackCallflow": fallback})
+    house.callbacks.answers.extend([answer, answer])
+    return house, await asked(house)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (GONE, -2002),
+        (Answer(500, b""), -2003),
+        (Answer(404, b""), -2003),
+        (Answer(200, b""), -2003),
+        (Answer(200, b"{}"), -2003),
+        (Answer(200, body()), -2003),
+        (Answer(200, body(call(source="6599999999"))), -2008),
+    ],
+)
+async def test_a_program_that_fails_gives_way_to_the_fallback(answer: Answer | NotReached, code: int) -> None:
+    _, outcome = await failing({"callflow": [say(), call(), HANGUP]}, answer)
+    assert isinstance(outcome.event, CallflowRefused)
+    assert outcome.event.error_code == code
+    assert outcome.event.fallback is not None
+    assert outcome.event.fallback.actions == (
+        Say("Hello", "en-US-Heart"),
+        MakeCall(Number(SOURCE), Number("6512345678")),
+        Hangup(),
+    )
+    assert outcome.details["fallback"] == "runs"
+
+
+async def test_a_fallback_that_can_run_no_longer_is_passed_over_and_told_of() -> None:
+    _, outcome = await failing({"callflow": [say(voiceProfile="en-US-Gone"), HANGUP]})
+    assert outcome.event == CallflowRefused(-2002)
+    assert outcome.details["fallback"] == "-1002 Speech profile or language parameter invalid"
+
+
+async def test_a_program_that_answers_gets_no_fallback() -> None:
+    _, outcome = await failing({"callflow": [HANGUP]}, ANSWER)
+    assert isinstance(outcome.event, CallflowReceived)
+    assert "fallback" not in outcome.details
+
+
+async def test_where_there_is_no_webhook_there_is_no_fallback() -> None:
+    house = House()
+    await house.tenant()
+    await house.store.change_settings("acme", {"fallbackCallflow": {"callflow": [HANGUP]}})
+    assert (await asked(house)).event == CallflowAbsent()

@@ -1,12 +1,13 @@
 """What operators do, and what is written down of it."""
 
 import pytest
-from tests.unit.domain.bodies import NOW
+from tests.unit.domain.bodies import HEART, NOW, call, say
 
 from ringback.domain.errors import Conflict, NotThere, Unusable
 from ringback.service.audit import MAX_RESOURCE, Actor, AuditFilter
 from ringback.service.operator import MAX_ALIAS, Operator
 from ringback.service.ports import WebhookType
+from ringback.service.rulebook import Rulebook
 from ringback.testing.clock import ManualClock
 from ringback.testing.store import InMemoryStore
 
@@ -20,7 +21,8 @@ class Office:
     def __init__(self) -> None:
         """With the subaccounts acme and beta."""
         self.store = InMemoryStore()
-        self.operator = Operator(self.store, ManualClock(NOW), OPS, "r1")
+        self.rulebook = Rulebook(lambda: [HEART], fallback_to_locale=False, max_actions=50, body_bytes=262_144)
+        self.operator = Operator(self.store, ManualClock(NOW), OPS, "r1", lambda: self.rulebook)
 
     async def log(self) -> list[tuple[str, str, str]]:
         """Give action, resource and outcome of every entry, the oldest first."""
@@ -173,3 +175,17 @@ async def test_what_is_done_to_keys_is_written_down_by_their_ids(office: Office)
     ]
     assert [(action, outcome) for action, _, outcome in log[4:]] == [("key.revoke", "REFUSED"), ("key.add", "REFUSED")]
     assert rotated.secret not in str(log)
+
+
+async def test_a_fallback_callflow_is_held_to_the_voices_and_caller_ids_of_its_subaccount(office: Office) -> None:
+    flow = {"callflow": [say(voiceProfile="en-US-House"), call(source="15550100100")]}
+    with pytest.raises(Unusable, match="-1014"):
+        await office.operator.change_settings("acme", {"fallbackCallflow": flow})
+    await office.operator.add_caller_id("acme", "+15550100100")
+    with pytest.raises(Unusable, match="-1002"):
+        await office.operator.change_settings("acme", {"fallbackCallflow": flow})
+    await office.operator.set_voice_alias("en-US-House", "en-US-Heart")
+    changed = await office.operator.change_settings("acme", {"fallbackCallflow": flow}, strict=True)
+    assert changed.fallback_callflow == flow
+    with pytest.raises(NotThere):
+        await office.operator.change_settings("nobody", {"fallbackCallflow": flow})
