@@ -44,7 +44,7 @@ async def test_only_the_sessions_of_the_subaccount_are_listed(store: AnyStore) -
 async def test_sessions_are_listed_by_status_and_time(store: AnyStore) -> None:
     for number in range(4):
         await store.create_session(new(f"s{number}", created=NOW + number))
-    await store.claim_sessions("carrier", 2, "me", NOW)
+    await store.claim_sessions("carrier", {"acme": 2}, "me", NOW + 9)
     await store.end_session(summary("s0"), [], [])
     assert await listed(store, status="ERROR") == ["s0"]
     assert await listed(store, status="DIALLING") == ["s1"]

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -255,6 +256,12 @@ def dialogs(messages: str) -> dict[str, set[str]]:
     for invite in re.finditer(r"^INVITE sip:\+?(\d+)@(?:.|\n)*?^Call-ID: *(\S+)", messages, re.MULTILINE):
         found.setdefault(invite[1], set()).add(invite[2])
     return found
+
+
+def rung_at(messages: str) -> list[float]:
+    """Give when each INVITE came to SIPp, seconds since the epoch."""
+    stamps = re.findall(r"^-+ (\S+ \S+)\n(?:.*\n){1,2}?INVITE ", messages, re.MULTILINE)
+    return [datetime.fromisoformat(stamp).timestamp() for stamp in stamps]  # SIPp writes local time
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,9 @@ ENVELOPES = st.fixed_dictionaries(
         "clientRequestId": st.none() | st.text(max_size=10),
         "clientActionId": st.none() | st.text(max_size=10),
         "validUntil": st.sampled_from([None, "2030-01-20T20:30:00Z", "2020-01-20T20:30:00Z", "x"]),
+        "startAt": st.sampled_from(
+            [None, "2027-01-20T20:30:00Z", "2030-01-20T20:30:00Z", "2020-01-20T20:30:00Z", "x", 1]
+        ),
         "more": st.integers() | st.floats() | st.text(max_size=5),
     },
 )

@@ -74,3 +74,5 @@ class Callflow(msgspec.Struct, frozen=True, kw_only=True):
     client_request_id: str | None = None
     valid_until: float | None = None
     """Seconds since the epoch, UTC."""
+    start_at: float | None = None
+    """Not to be dialled earlier; seconds since the epoch, UTC. None: as soon as may be."""

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 
-from ringback.domain.callflow import Say, SayAndCapture
+from ringback.domain.callflow import Callflow, Say, SayAndCapture
 from ringback.domain.number import Number
 from ringback.domain.recording import Recording
 from ringback.domain.scalars import format_moment
@@ -150,13 +150,13 @@ def dtmf_body(session: Session, *, digits: str | None, now: float) -> bytes:
 
 def created_body(verdict: Verdict, *, session_id: str, request_id: str) -> bytes:
     """Answer an accepted callflow whose session is on disk."""
-    valid_until = verdict.require().valid_until
+    callflow = verdict.require()
     return msgspec.json.encode(
         present(
             sessionId=session_id,
             sessionStatus="CREATED",
             callFlowRequestId=request_id,
-            validUntil=None if valid_until is None else format_moment(valid_until),
+            **_times(callflow),
             statusCode=CREATED,
             statusMessage=STATUS_CODES[CREATED].message,
             warnings=verdict.warnings or None,
@@ -171,7 +171,7 @@ def valid_body(verdict: Verdict, *, request_id: str, trunk: str | None) -> bytes
         present(
             sessionStatus="VALID",
             callFlowRequestId=request_id,
-            validUntil=None if callflow.valid_until is None else format_moment(callflow.valid_until),
+            **_times(callflow),
             statusCode=CREATED,
             statusMessage="Valid",
             warnings=verdict.warnings or None,
@@ -179,6 +179,12 @@ def valid_body(verdict: Verdict, *, request_id: str, trunk: str | None) -> bytes
         )
         | {"trunk": trunk}
     )
+
+
+def _times(callflow: Callflow) -> Mapping[str, str]:
+    """Say when it is to be run, where the request did."""
+    given = {"validUntil": callflow.valid_until, "startAt": callflow.start_at}
+    return {name: format_moment(moment) for name, moment in given.items() if moment is not None}
 
 
 def rejected_body(verdict: Verdict, *, request_id: str) -> bytes:

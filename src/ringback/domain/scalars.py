@@ -19,6 +19,9 @@ MAX_TRIES: Final = 10
 MAX_TIMEOUT: Final = 3_600_000
 """Milliseconds: an hour is longer than anybody waits for a digit."""
 
+MAX_AHEAD: Final = 30 * 86_400
+"""Seconds from the request to its `startAt`."""
+
 CAPTURE_DIGITS: Final = 25
 CAPTURE_TIMEOUT: Final = 30_000
 CAPTURE_TRIES: Final = 3
@@ -75,6 +78,15 @@ def parse_moment(text: str) -> float | None:
         return None
     millis = (moment - _EPOCH) // timedelta(milliseconds=1) + int(((fraction or "") + "000")[:3])
     return millis / 1000 if millis <= _LAST_MOMENT else None
+
+
+def why_not_start(start_at: float, valid_until: float | None, now: float) -> str | None:
+    """Tell what is wrong with the time of a start; None where nothing is: one that has passed is at once."""
+    if start_at > now + MAX_AHEAD:
+        return f"must be within {MAX_AHEAD // 86_400} days"
+    if valid_until is not None and start_at >= valid_until:
+        return "must be before validUntil"
+    return None
 
 
 def format_moment(seconds: float) -> str:

@@ -165,6 +165,8 @@ class CallflowRequest(msgspec.Struct, rename="camel"):
     """Given back when this callflow has run out (VCA)."""
     valid_until: _Moment | None = None
     """ISO 8601 date-time, without a zone UTC: a session that still waits then is not dialled."""
+    start_at: _Moment | None = None
+    """ISO 8601 date-time, at most 30 days ahead and before `validUntil`: the session is not dialled earlier."""
 
 
 _decoder = msgspec.json.Decoder(CallflowRequest)
@@ -179,21 +181,18 @@ def accept(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_ca
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     entries = request.callflow
-    valid_until = None
-    if request.valid_until is not None:
-        valid_until = scalars.parse_moment(request.valid_until)
-        if valid_until is None or valid_until < now:
-            return None
     if not entries or len(entries) > rules.max_actions or (first_is_call and type(entries[0]) is not _MakeCallEntry):
         return None
+    times = _times(request, now, first_is_call=first_is_call)
     actions = _actions(entries, rules, max_calls)
-    if actions is None:
+    if times is None or actions is None:
         return None
     return Callflow(
         actions=actions,
         client_action_id=request.client_action_id,
         client_request_id=request.client_request_id,
-        valid_until=valid_until,
+        valid_until=times[0],
+        start_at=times[1],
     )
 
 
@@ -207,6 +206,20 @@ def _is_plain(body: bytes) -> bool:
         except UnicodeDecodeError:
             return False
     return True
+
+
+def _times(request: CallflowRequest, now: float, *, first_is_call: bool) -> tuple[float | None, float | None] | None:
+    """Give `validUntil` and, but of the answer to a VCA, `startAt`; None where one of them is no good."""
+    valid_until = start_at = None
+    if request.valid_until is not None:
+        valid_until = scalars.parse_moment(request.valid_until)
+        if valid_until is None or valid_until < now:
+            return None
+    if request.start_at is not None and first_is_call:
+        start_at = scalars.parse_moment(request.start_at)
+        if start_at is None or scalars.why_not_start(start_at, valid_until, now) is not None:
+            return None
+    return valid_until, start_at
 
 
 def _actions(entries: list[Entry], rules: Rules, max_calls: int) -> tuple[Action, ...] | None:

@@ -27,6 +27,8 @@ def walk(
     client_request_id = _string(document, "clientRequestId", findings)
     client_action_id = _string(document, "clientActionId", findings)
     valid_until = _valid_until(document.get("validUntil"), now, findings)
+    # what has no meaning in the answer to a VCA is as any unknown field there
+    start_at = _start_at(document.get("startAt"), valid_until, now, findings) if first_is_call else None
     entries = _entries(document.get("callflow"), findings)
     kinds = [_kind(entry, index, findings) for index, entry in enumerate(entries)]
     _check_order(kinds, rules, findings, max_calls=max_calls, first_is_call=first_is_call)
@@ -38,6 +40,7 @@ def walk(
         client_action_id=client_action_id,
         client_request_id=client_request_id,
         valid_until=valid_until,
+        start_at=start_at,
     )
 
 
@@ -53,13 +56,26 @@ def _string(document: dict[str, Any], name: str, findings: Findings) -> str | No
 
 
 def _valid_until(value: object, now: float, findings: Findings) -> float | None:
+    moment = _moment(value, "$.validUntil", findings)
+    if moment is not None and moment < now:
+        findings.rule(status.EXPIRED, "$.validUntil")
+        return None
+    return moment
+
+
+def _start_at(value: object, valid_until: float | None, now: float, findings: Findings) -> float | None:
+    moment = _moment(value, "$.startAt", findings)
+    if moment is not None and (reason := scalars.why_not_start(moment, valid_until, now)) is not None:
+        findings.entry(Place.ENVELOPE, "$.startAt", reason)
+    return moment
+
+
+def _moment(value: object, path: str, findings: Findings) -> float | None:
     if value is None:
         return None
     moment = scalars.parse_moment(value) if isinstance(value, str) else None
     if moment is None:
-        findings.entry(Place.ENVELOPE, "$.validUntil", "must be an ISO 8601 date-time")
-    elif moment < now:
-        findings.rule(status.EXPIRED, "$.validUntil")
+        findings.entry(Place.ENVELOPE, path, "must be an ISO 8601 date-time")
     return moment
 
 

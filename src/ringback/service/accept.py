@@ -35,8 +35,8 @@ class Accept:
         self._rulebook = rulebook
         self._clock = clock
         self._new_id = new_id
-        self.on_session: Callable[[str], None] = lambda _trunk: None
-        """Called with the trunk of a session that is about to be queued."""
+        self.on_session: Callable[[NewSession], None] = lambda _session: None
+        """Called with a session that is about to be queued."""
         self.on_verdict: Callable[[int], None] = lambda _code: None
         """Called with the status code of every callflow that was judged."""
 
@@ -60,7 +60,7 @@ class Accept:
         session, receipt = self._judged(subaccount, verdict, request_id, now)
         if session is not None:
             # first: so the claim follows in the queue to the disk, and shares the COMMIT
-            self.on_session(session.trunk)
+            self.on_session(session)
         if key is not None:
             digest = hashlib.sha256(body).digest()
             kept_from = now if since is None else since
@@ -94,6 +94,7 @@ class Accept:
             created=now,
             trunk=self._trunk(verdict.callflow, subaccount),
             callflow=verdict.callflow,
+            due=max(now, verdict.callflow.start_at or now),
         )
         body = payloads.created_body(verdict, session_id=session.session_id, request_id=request_id)
         return session, Receipt(verdict.http, body)

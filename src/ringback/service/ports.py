@@ -312,6 +312,8 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     trunk: str
     """Empty where no trunk serves the destination: claimed at once, it ends with -2004."""
     callflow: Callflow
+    due: float = 0.0
+    """When it may first be claimed, seconds since the epoch; what is past, such as 0: as soon as it is there."""
 
 
 class KeptReceipt(msgspec.Struct, frozen=True):
@@ -410,6 +412,8 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """`QUEUED`, `DIALLING` or `ENDED`."""
     created: float
+    due: float | None
+    """When it may first be claimed; None: it left the queue before that was noted."""
     summary: Session | None = None
     timeline: Sequence[TimelineEntry] = ()
 
@@ -438,6 +442,8 @@ class ListedSession(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     """`QUEUED`, `DIALLING` or `ENDED`."""
     callflow: Callflow
+    due: float | None
+    """As that of a SessionRecord."""
     summary: Session | None
 
 
@@ -479,7 +485,7 @@ class Store(KeyStore, Protocol):
     async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
         """Remove a webhook and give what it was."""
 
-    # -- sessions: the queue
+    # -- sessions
     async def create_session(self, session: NewSession) -> None:
         """Put a session on disk, queued."""
 
@@ -494,15 +500,6 @@ class Store(KeyStore, Protocol):
 
     async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
         """Put the session of a caller on disk, in DIALLING: it never was in the queue."""
-
-    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
-        """Move the oldest queued sessions of a trunk to DIALLING and give them: no other claim gets them."""
-
-    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
-        """Move queued sessions whose validUntil passed to DIALLING and give them: they end with -2007."""
-
-    async def queued_trunks(self) -> Mapping[str, int]:
-        """Count the queued sessions by trunk (those without a trunk under "")."""
 
     async def append_timeline(
         self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()

@@ -90,6 +90,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     state: str
     """`QUEUED`, `DIALLING` or `ENDED`."""
     created: float
+    due: float | None = None
+    """When a queued one may first be dialled; None: at once."""
     status: str | None = None
     """How it ended; None before the end."""
     ended: float | None = None
@@ -122,6 +124,7 @@ async def flight_of(store: Store, record: SessionRecord) -> Flight:
         sub_account_id=record.sub_account_id,
         state=record.state,
         created=record.created,
+        due=later_due(record.state, record.created, record.due),
         status=status_of(summary),
         ended=None if summary is None else summary.ended,
         error_code=None if summary is None or summary.error is None else summary.error.code,
@@ -138,6 +141,11 @@ async def flight_of(store: Store, record: SessionRecord) -> Flight:
         deliveries=await store.deliveries_of(record.session_id),
         trace=await store.trace(record.session_id),
     )
+
+
+def later_due(state: str, created: float, due: float | None) -> float | None:
+    """Give when a queued session may first be dialled; None where that is at once, and where it is queued no longer."""
+    return due if state == "QUEUED" and due is not None and due > created else None
 
 
 def status_of(summary: Session | None) -> str | None:

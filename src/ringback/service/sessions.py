@@ -13,7 +13,7 @@ from ringback.domain.validation import validate_answer
 from ringback.service import pages
 from ringback.service.accept import Receipt
 from ringback.service.ports import Clock, DeliveryRecord, ListedSession, SessionFilter, SessionRecord, Store, Subaccount
-from ringback.service.queries import Flight, FlightLeg, flight_of
+from ringback.service.queries import Flight, FlightLeg, flight_of, later_due
 from ringback.service.rulebook import Rulebook
 from ringback.service.runner import Runner
 from ringback.service.webhooks import ParameterInvalid
@@ -139,6 +139,7 @@ def _listed(session: ListedSession) -> dict[str, Any]:
         "sessionId": session.session_id,
         "sessionStatus": _status(session.state, None if summary is None else str(summary.status)),
         "createdAt": format_moment(session.place[0]),
+        "dueAt": _moment(later_due(session.state, session.place[0], session.due)),
         "endedAt": None if summary is None else _moment(summary.ended),
         "clientRequestId": session.callflow.client_request_id,
         "source": None if source is None else str(source),
@@ -155,6 +156,7 @@ def _shown(known: Flight, summary: Mapping[str, Any] | None, recordings: Sequenc
         "subAccountId": known.sub_account_id,
         "sessionStatus": _status(known.state, known.status),
         "createdAt": format_moment(known.created),
+        **({} if known.due is None else {"dueAt": format_moment(known.due)}),
         **({} if known.ended is None else {"endedAt": format_moment(known.ended)}),
         "legs": [_leg(leg) for leg in known.legs],
         "timeline": [

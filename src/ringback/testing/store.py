@@ -1,9 +1,8 @@
 """A store in memory, for tests of programs that use the service layer."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -55,20 +54,8 @@ from ringback.testing.accounts import InMemoryAccounts
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 from ringback.testing.keys import InMemoryKeys
+from ringback.testing.queue import InMemoryQueue, StoredSession, dialling
 from ringback.testing.recordings import InMemoryRecordings
-
-
-@dataclass
-class StoredSession:
-    """A session, and where it stands."""
-
-    session: QueuedSession
-    state: str = QUEUED
-    owner: str | None = None
-    timeline: list[TimelineEntry] = field(default_factory=list)
-    summary: bytes | None = None
-    ended: float | None = None
-    trace: bytes | None = None
 
 
 @dataclass
@@ -85,8 +72,10 @@ class StoredDelivery:
     seconds: float | None = None
 
 
-class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemoryExports, InMemoryAccounts):
-    """Implements `ringback.service.ports.Store`, `ExportStore` and the admin surface of `adapters.store.Database`.
+class InMemoryStore(
+    InMemoryQueue, InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemoryExports, InMemoryAccounts
+):
+    """Implements the stores of `ringback.service`, such as `ports.Store`, and the admin surface of `adapters.store`.
 
     It forgets everything with the process, and is never busy. What is read is decoded from what was written, as from
     disk.
@@ -95,8 +84,6 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemor
     def __init__(self) -> None:
         """Start empty."""
         super().__init__()
-        self.sessions: dict[str, StoredSession] = {}
-        """By id, in the order of their creation."""
         self.deliveries: dict[str, StoredDelivery] = {}
         """By id, in the order of their creation."""
         self._subaccounts: dict[str, Subaccount] = {}
@@ -133,34 +120,16 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemor
     async def begin_session(self, session: NewSession, owner: str, now: float) -> None:
         """Keep the session of a caller, in DIALLING."""
         del now
-        _dialling([self._keep(session)], owner)
+        dialling([self._keep(session)], owner)
 
     def _keep(self, session: NewSession) -> StoredSession:
         if session.session_id in self.sessions:
             message = f"session {session.session_id} is there already"
             raise StoreFailed(message)
         fields = msgspec.structs.asdict(session) | {"callflow": decode_callflow(encode_callflow(session.callflow))}
-        stored = self.sessions[session.session_id] = StoredSession(QueuedSession(**fields))
+        due = max(session.created, fields.pop("due"))
+        stored = self.sessions[session.session_id] = StoredSession(QueuedSession(**fields), due)
         return stored
-
-    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
-        """Move the oldest queued sessions of a trunk to DIALLING and give them."""
-        found = [
-            stored
-            for stored in self._in_state(QUEUED)
-            if stored.session.trunk == trunk and not _expired(stored.session, now)
-        ]
-        return _dialling(found[: max(limit, 0)], owner)
-
-    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
-        """Move queued sessions whose validUntil passed to DIALLING and give them."""
-        found = [stored for stored in self._in_state(QUEUED) if _expired(stored.session, now)]
-        found.sort(key=lambda stored: stored.session.callflow.valid_until or 0.0)
-        return _dialling(found[: max(limit, 0)], None)
-
-    async def queued_trunks(self) -> Mapping[str, int]:
-        """Count the queued sessions by trunk."""
-        return Counter(stored.session.trunk for stored in self._in_state(QUEUED))
 
     async def append_timeline(
         self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
@@ -213,6 +182,7 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemor
                         session_id=session.session_id,
                         state=stored.state,
                         callflow=session.callflow,
+                        due=stored.due,
                         summary=summary,
                     )
                 )
@@ -237,7 +207,7 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemor
         stored = self.sessions.get(session_id)
         if stored is None or stored.state != QUEUED or stored.session.sub_account_id != sub_account_id:
             return None
-        (taken,) = _dialling([stored], owner)
+        (taken,) = dialling([stored], owner)
         return taken
 
     async def latest_sessions(self, limit: int) -> Sequence[SessionRecord]:
@@ -262,10 +232,6 @@ class InMemoryStore(InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemor
         if stored is None:
             raise UnknownSession(session_id)
         return stored
-
-    def _in_state(self, state: str) -> list[StoredSession]:
-        found = [stored for stored in self.sessions.values() if stored.state == state]
-        return sorted(found, key=lambda stored: stored.session.created)
 
     def _add(self, stored: StoredSession, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery]) -> None:
         read = as_read(entries)
@@ -541,16 +507,7 @@ def _record(stored: StoredSession, timeline: Sequence[TimelineEntry] = ()) -> Se
         sub_account_id=stored.session.sub_account_id,
         state=stored.state,
         created=stored.session.created,
+        due=stored.due,
         summary=None if stored.summary is None else decode_summary(stored.summary),
         timeline=timeline,
     )
-
-
-def _expired(session: QueuedSession, now: float) -> bool:
-    return session.callflow.valid_until is not None and session.callflow.valid_until < now
-
-
-def _dialling(chosen: Sequence[StoredSession], owner: str | None) -> Sequence[QueuedSession]:
-    for stored in chosen:
-        stored.state, stored.owner = DIALLING, owner
-    return [stored.session for stored in sorted(chosen, key=lambda stored: stored.session.created)]

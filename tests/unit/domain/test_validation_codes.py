@@ -251,6 +251,14 @@ BAD_SHAPES = {
     "a scenario whose name is no string": (-1020, body(scenario(scenarioName=5)), "$.callflow[0].params.scenarioName"),
     "a validUntil that is no string": (-1009, body(call(), validUntil=5), "$.validUntil"),
     "a malformed validUntil": (-1009, body(call(), validUntil="tomorrow"), "$.validUntil"),
+    "a startAt that is no string": (-1009, body(call(), startAt=5), "$.startAt"),
+    "a malformed startAt": (-1009, body(call(), startAt="tomorrow"), "$.startAt"),
+    "a startAt that is far away": (-1009, body(call(), startAt="2027-02-14T08:00:00.001Z"), "$.startAt"),
+    "a startAt that comes with validUntil": (
+        -1009,
+        body(call(), startAt="2027-01-16T00:00:00Z", validUntil="2027-01-16T00:00:00Z"),
+        "$.startAt",
+    ),
     "a clientRequestId that is no string": (-1009, body(call(), clientRequestId=5), "$.clientRequestId"),
     "a clientActionId that is no string": (-1009, body(call(), clientActionId=[]), "$.clientActionId"),
 }

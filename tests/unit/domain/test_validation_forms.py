@@ -12,7 +12,7 @@ from ringback.domain import typed
 from ringback.domain.callflow import Action, Hangup, MakeCall, PlayFile, Say, SayAndCapture
 from ringback.domain.number import Number
 from ringback.domain.settings import Settings
-from ringback.domain.validation import validate
+from ringback.domain.validation import validate, validate_answer
 
 PUBLISHED = {
     "validUntil": "2030-01-20T20:30:00Z",
@@ -268,6 +268,30 @@ def test_valid_until_may_be_now_and_the_end_of_time() -> None:
     assert validate(body(call(), validUntil="2030-01-20T20:30:00Z"), RULES, now + 0.001).code == -1015
     assert validate(body(call(), validUntil="9999-12-31T23:59:59Z"), RULES, NOW).code == 1
     assert validate(body(call(), validUntil="0001-01-01T00:00:00+14:00"), RULES, NOW).code == -1015
+
+
+def test_a_session_starts_when_start_at_says() -> None:
+    content = body(call(), startAt="2027-02-14T08:00:00Z", validUntil="2027-02-14T08:00:00.001Z")
+    assert validate(content, RULES, NOW).require().start_at == NOW + 30 * 86_400
+    assert _is_typed(content)
+
+
+def test_a_start_that_has_passed_is_at_once() -> None:
+    assert validate(body(call(), startAt="2020-01-01T00:00:00Z"), RULES, NOW).code == 1
+
+
+def test_no_start_is_given_by_null() -> None:
+    assert validate(body(call(), startAt=None), RULES, NOW).require().start_at is None
+
+
+def test_an_expired_callflow_is_told_so_whenever_it_starts() -> None:
+    content = body(call(), startAt="2027-01-16T00:00:00Z", validUntil="2020-01-01T00:00:00Z")
+    assert [each.code for each in validate(content, RULES, NOW).violations] == [-1015]
+
+
+@pytest.mark.parametrize("start_at", ["2027-01-16T00:00:00Z", "tomorrow", 5, None])
+def test_the_answer_to_a_vca_runs_at_once_whatever_start_at_it_has(start_at: object) -> None:
+    assert validate_answer(body(say(), startAt=start_at), RULES, NOW).require().start_at is None
 
 
 # ---------------------------------------------------------------- warnings

@@ -166,19 +166,20 @@ class House:
         self.batch = Batch(self.accept, self.store, self.clock, self.new_id, longest=batch_bytes)
         self.gate = Gate(self.store, self.clock, requests_per_second)
 
-    async def tenant(self, *types: str, caller_ids: Iterable[str] = (SOURCE,)) -> str:
-        """Make the subaccount acme with webhooks of these types; give its API key."""
+    async def tenant(self, *types: str, caller_ids: Iterable[str] = (SOURCE,), account: str = ACME) -> str:
+        """Make a subaccount with webhooks of these types; give its API key."""
         hooks = [WebhookType(type_, f"http://acme.example/{type_.lower()}") for type_ in types]
-        return await self.store.bootstrap(ACME, caller_ids=caller_ids, numbers=(), webhooks=hooks)
+        return await self.store.bootstrap(account, caller_ids=caller_ids, numbers=(), webhooks=hooks)
 
-    async def subaccount(self) -> Subaccount:
-        found = await self.store.subaccount(ACME)
+    async def subaccount(self, account: str = ACME) -> Subaccount:
+        found = await self.store.subaccount(account)
         assert found is not None
         return found
 
-    async def queue(self, *actions: object, **envelope: object) -> str:
+    async def queue(self, *actions: object, account: str = ACME, **envelope: object) -> str:
         """Have a callflow accepted; give the id of its session."""
-        receipt = await self.accept.callflow(await self.subaccount(), body(*actions, **envelope), self.new_id())
+        content = body(*actions, **envelope)
+        receipt = await self.accept.callflow(await self.subaccount(account), content, self.new_id())
         receipt_body: dict[str, Any] = msgspec.json.decode(receipt.body)
         session_id: str = receipt_body["sessionId"]
         return session_id

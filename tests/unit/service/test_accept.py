@@ -40,7 +40,7 @@ async def test_a_valid_callflow_is_on_disk_before_its_receipt_is_given() -> None
 async def test_a_rejection_leaves_nothing_behind_and_wakes_nobody() -> None:
     house = House()
     await house.tenant()
-    woken: list[str] = []
+    woken: list[NewSession] = []
     house.accept.on_session = woken.append
     receipt = await house.accept.callflow(await house.subaccount(), body(call(source="1"), say(text="")), REQUEST)
     read = msgspec.json.decode(receipt.body)
@@ -57,10 +57,10 @@ async def test_a_rejection_leaves_nothing_behind_and_wakes_nobody() -> None:
 async def test_the_queue_of_the_trunk_is_woken() -> None:
     house = House()
     await house.tenant()
-    woken: list[str] = []
+    woken: list[NewSession] = []
     house.accept.on_session = woken.append
     await accepted(house, body(call(), say()))
-    assert woken == ["carrier"]
+    assert [(session.trunk, session.due) for session in woken] == [("carrier", NOW)]
 
 
 async def test_a_destination_without_a_trunk_is_queued_without_one() -> None:

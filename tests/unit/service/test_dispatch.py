@@ -2,12 +2,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+import pytest
 from tests.unit.domain.bodies import call, say
-from tests.unit.service.house import BOUND, House
+from tests.unit.service.house import ACME, BOUND, House
 
 from ringback.service import dispatch
 from ringback.service.dispatch import BATCH, POLL, Dispatch
 from ringback.service.ports import QueuedSession, TrunkRoute
+from ringback.service.queue_store import QueuedLine
 from ringback.testing.store import InMemoryStore
 
 ASIA = "+6512345678"
@@ -42,8 +44,12 @@ class Given:
         self.refused.append((session.session_id, code))
         self.news.set()
 
-    async def queue(self, number: int = 1, destination: str = ASIA, **envelope: object) -> list[str]:
-        return [await self.house.queue(call(destination=destination), say(), **envelope) for _ in range(number)]
+    async def queue(
+        self, number: int = 1, destination: str = ASIA, account: str = ACME, **envelope: object
+    ) -> list[str]:
+        await self.house.tenant(account=account)
+        actions = (call(destination=destination), say())
+        return [await self.house.queue(*actions, account=account, **envelope) for _ in range(number)]
 
     async def look(self) -> float:
         return await self.dispatch._pass()
@@ -170,6 +176,70 @@ async def test_a_session_that_is_still_valid_is_dialled() -> None:
     assert (queue.started, queue.refused) == ([waits], [])
 
 
+async def test_a_session_is_dialled_when_it_is_due_and_not_before() -> None:
+    queue = await given()
+    (waits,) = await queue.queue(1, startAt="2027-01-15T08:00:00.250Z")  # a quarter of a second from now
+    (goes,) = await queue.queue(1)
+    assert await queue.look() == pytest.approx(0.25, abs=1e-6)
+    assert queue.started == [goes]
+    queue.house.clock.advance(0.2)
+    assert await queue.look() == pytest.approx(0.05, abs=1e-6)
+    queue.house.clock.advance(0.05)
+    assert await queue.look() == pytest.approx(0.75, abs=1e-6)
+    assert queue.started == [goes, waits]
+
+
+async def test_a_session_that_waits_is_due_also_after_a_restart() -> None:
+    before = await given()
+    (waits,) = await before.queue(1, startAt="2027-01-15T09:00:00Z")
+    queue = Given(store=before.house.store)
+    assert await queue.look() == POLL
+    queue.house.clock.advance(3600)
+    await queue.look()
+    assert queue.started == [waits]
+
+
+async def test_a_session_that_comes_due_wakes_a_queue_that_rests() -> None:
+    queue = await given()
+    async with running(queue):
+        await queue.queue(1)
+        await queue.begun(1)
+        (waits,) = await queue.queue(1, startAt="2027-01-15T08:00:00.001Z")
+        queue.house.clock.advance(0.001)
+        await queue.begun(2)
+    assert queue.started[1] == waits
+
+
+async def test_a_session_expires_while_it_is_not_due() -> None:
+    queue = await given()
+    (waits,) = await queue.queue(1, startAt="2027-01-15T08:00:02Z", validUntil="2027-01-15T08:00:02.100Z")
+    await queue.look()
+    queue.house.clock.advance(2.2)  # the server was asleep
+    await queue.look()
+    assert (queue.started, queue.refused) == ([], [(waits, -2007)])
+
+
+async def test_all_that_expire_at_once_are_refused_without_a_pause() -> None:
+    queue = await given(TrunkRoute("asia", ("65",), channels=0))
+    sessions = await queue.queue(BATCH + 1, validUntil="2027-01-15T08:00:01Z")
+    queue.house.clock.advance(2)
+    assert await queue.look() == 0.0
+    assert await queue.look() == POLL
+    assert [session for session, _ in queue.refused] == sessions
+
+
+async def test_subaccounts_take_turns() -> None:
+    queue = await given(TrunkRoute("asia", ("65",), channels=4, calls_per_second=100.0))
+    many = await queue.queue(10)
+    (one,) = await queue.queue(1, account="bravo")
+    other = await queue.queue(2, account="carol")
+    await queue.look()
+    assert sorted(queue.started) == sorted([many[0], one, other[0], many[1]])
+    queue.house.trunks.release("asia")
+    await queue.look()
+    assert queue.started[4:] == [other[1]], "whose turn it is is remembered"
+
+
 async def test_a_destination_without_a_trunk_is_refused_with_2004() -> None:
     queue = await given()
     (session,) = await queue.queue(1, NOWHERE)
@@ -214,13 +284,15 @@ class WatchedStore(InMemoryStore):
         self.asked.append("expire")
         return await super().expire_sessions(now, limit)
 
-    async def queued_trunks(self) -> Mapping[str, int]:
+    async def queued_lines(self, now: float) -> Sequence[QueuedLine]:
         self.asked.append("count")
-        return await super().queued_trunks()
+        return await super().queued_lines(now)
 
-    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
-        self.asked.append(f"claim {limit} of {trunk}")
-        return await super().claim_sessions(trunk, limit, owner, now)
+    async def claim_sessions(
+        self, trunk: str, shares: Mapping[str, int], owner: str, now: float
+    ) -> Sequence[QueuedSession]:
+        self.asked.append(f"claim {shares} of {trunk}")
+        return await super().claim_sessions(trunk, shares, owner, now)
 
 
 async def test_between_two_looks_the_store_is_asked_for_new_sessions_alone() -> None:
@@ -232,7 +304,7 @@ async def test_between_two_looks_the_store_is_asked_for_new_sessions_alone() -> 
     await queue.look()
     await queue.queue(1)
     await queue.look()
-    assert store.asked == ["claim 1 of carrier"]
+    assert store.asked == ["claim {'acme': 1} of carrier"]
     queue.house.clock.advance(POLL)
     await queue.look()
     assert store.asked[1:] == ["expire", "count"]
@@ -241,7 +313,7 @@ async def test_between_two_looks_the_store_is_asked_for_new_sessions_alone() -> 
 async def test_what_another_process_queued_is_found_by_the_next_look() -> None:
     queue = await given()
     await queue.look()
-    queue.house.accept.on_session = lambda _trunk: None
+    queue.house.accept.on_session = lambda _session: None
     sessions = await queue.queue(1)
     assert await queue.look() == POLL
     assert queue.started == []
@@ -265,17 +337,19 @@ class FailsOnce(InMemoryStore):
             message = "disk full"
             raise OSError(message)
 
-    async def queued_trunks(self) -> Mapping[str, int]:
-        self._fail("queued_trunks")
-        return await super().queued_trunks()
+    async def queued_lines(self, now: float) -> Sequence[QueuedLine]:
+        self._fail("queued_lines")
+        return await super().queued_lines(now)
 
-    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
+    async def claim_sessions(
+        self, trunk: str, shares: Mapping[str, int], owner: str, now: float
+    ) -> Sequence[QueuedSession]:
         self._fail("claim_sessions")
-        return await super().claim_sessions(trunk, limit, owner, now)
+        return await super().claim_sessions(trunk, shares, owner, now)
 
 
 async def test_a_store_that_fails_once_does_not_end_all_dialling() -> None:
-    for method in ("queued_trunks", "claim_sessions"):
+    for method in ("queued_lines", "claim_sessions"):
         store = FailsOnce(method)
         queue = await given(store=store)
         sessions = await queue.queue(1)
@@ -303,9 +377,11 @@ async def test_a_failed_claim_gives_its_channels_and_its_rate_back() -> None:
 class GreedyStore(InMemoryStore):
     """A store of two processes: the other one is quicker."""
 
-    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
-        await super().claim_sessions(trunk, limit - 1, "node-2", now)
-        return await super().claim_sessions(trunk, limit, owner, now)
+    async def claim_sessions(
+        self, trunk: str, shares: Mapping[str, int], owner: str, now: float
+    ) -> Sequence[QueuedSession]:
+        await super().claim_sessions(trunk, {name: share - 1 for name, share in shares.items()}, "node-2", now)
+        return await super().claim_sessions(trunk, shares, owner, now)
 
 
 async def test_channels_for_sessions_that_another_process_took_are_given_back() -> None:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 from tests.unit.domain.bodies import HANGUP, call, say
-from tests.unit.service.house import BOUND, House, house_of, names, outcome, told, until_played
+from tests.unit.service.house import ACME, BOUND, House, house_of, names, outcome, told, until_played
 
 from ringback.domain.session import LegStatus, Session, SessionStatus
 from ringback.engine import events
@@ -125,7 +125,7 @@ async def test_a_drain_with_nothing_to_wait_for_is_over_at_once() -> None:
 async def crashed(house: House, *entries: TimelineEntry) -> str:
     """Leave a session as a crash leaves it: claimed, with what its timeline tells."""
     session_id = await house.queue(call(), say())
-    await house.store.claim_sessions("carrier", 1, "a process that is gone", house.clock.now())
+    await house.store.claim_sessions("carrier", {ACME: 1}, "a process that is gone", house.clock.now())
     await house.store.append_timeline(session_id, entries)
     return session_id
 
@@ -212,7 +212,7 @@ async def test_more_sessions_than_a_page_are_all_ended() -> None:
     house = await house_of()
     for _ in range(300):
         await house.queue(call(), say())
-    await house.store.claim_sessions("carrier", 300, "a process that is gone", house.clock.now())
+    await house.store.claim_sessions("carrier", {ACME: 300}, "a process that is gone", house.clock.now())
     assert await house.runner.recover() == 300
     assert not await house.store.unfinished_sessions(1)
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0010"
+HEAD: Final = "0011"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -54,10 +54,17 @@ sessions = Table(
     Column("callflow", LargeBinary, nullable=False),
     Column("summary", LargeBinary),
     Column("status", String),
+    Column("due", Float),
 )
 Index("sessions_by_subaccount", sessions.c.sub_account_id, sessions.c.created)
 Index("sessions_by_id", sessions.c.session_id, unique=True)
-Index("sessions_queued", sessions.c.trunk, sessions.c.created, sqlite_where=text("state = 'QUEUED'"))
+Index(
+    "sessions_queued",
+    sessions.c.trunk,
+    sessions.c.sub_account_id,
+    sessions.c.due,
+    sqlite_where=text("state = 'QUEUED'"),
+)
 Index(
     "sessions_expiring",
     sessions.c.valid_until,

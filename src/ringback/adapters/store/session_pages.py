@@ -17,7 +17,7 @@ from ringback.service.ports import ListedSession, QueuedSession, SessionFilter
 _s = sessions.c
 _STATUS: Final = func.coalesce(_s.status, _s.state)
 _PAGE = Statement(
-    select(_s.seq, _s.session_id, _s.state, _s.created, _s.callflow, _s.summary)
+    select(_s.seq, _s.session_id, _s.state, _s.created, _s.due, _s.callflow, _s.summary)
     .where(
         _s.sub_account_id == bindparam("of_subaccount"),
         _s.created >= bindparam("since", type_=Float),
@@ -66,9 +66,10 @@ class SessionPages:
                     session_id=session_id,
                     state=state,
                     callflow=encoding.decode_callflow(callflow),
+                    due=due,
                     summary=None if summary is None else encoding.decode_summary(summary),
                 )
-                for seq, session_id, state, created, callflow, summary in rows
+                for seq, session_id, state, created, due, callflow, summary in rows
             ]
 
         return await self._readers.read(work)

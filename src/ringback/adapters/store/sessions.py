@@ -1,17 +1,15 @@
 """Sessions on disk: the queue, the timeline, the summary."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import structlog
-from sqlalchemy import Float, Integer, bindparam, delete, func, insert, literal_column, or_, select, update
-from sqlalchemy.sql import ColumnElement, Select
+from sqlalchemy import Float, Integer, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store import deliveries as outbox
 from ringback.adapters.store import encoding
-from ringback.adapters.store.errors import StoreError, UnknownSession
+from ringback.adapters.store.errors import UnknownSession
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import DIALLING, ENDED, QUEUED, sessions, timeline, traces
 from ringback.adapters.store.statement import Statement
@@ -19,12 +17,10 @@ from ringback.adapters.store.writer import ROOM_FOR_NEW, Writer
 from ringback.domain.session import Session
 from ringback.service.ports import NewDelivery, NewSession, QueuedSession, SessionRecord, SipTrace, TimelineEntry
 
-_log = structlog.get_logger(__name__)
-
 _s = sessions.c
 
 
-def _state(name: str) -> ColumnElement[bool]:
+def in_state(name: str) -> ColumnElement[bool]:
     """Compare with a literal: only then does SQLite use the partial indexes."""
     return _s.state == literal_column(f"'{name}'")
 
@@ -38,36 +34,14 @@ _NEW = insert(sessions).values(
     sub_account_id=bindparam("sub_account_id"),
     request_id=bindparam("request_id"),
     created=bindparam("created"),
+    due=bindparam("due"),
     trunk=bindparam("trunk"),
     valid_until=bindparam("valid_until"),
     callflow=bindparam("callflow"),
 )
 _INSERT = Statement(_NEW.values(state=literal_column(f"'{QUEUED}'")))
 _BEGIN = Statement(_NEW.values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW))
-
-
-def _claiming(chosen: Select[int]) -> Statement:
-    return Statement(
-        update(sessions)
-        .where(_s.seq.in_(chosen.limit(_LIMIT).scalar_subquery()))
-        .values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW)
-        .returning(*SHOWN)
-    )
-
-
-_CLAIM = _claiming(
-    select(_s.seq)
-    .where(_state(QUEUED), _s.trunk == bindparam("of_trunk"), or_(_s.valid_until.is_(None), _s.valid_until >= _NOW))
-    .order_by(_s.created, _s.seq)
-)
-_EXPIRE = _claiming(select(_s.seq).where(_state(QUEUED), _s.valid_until < _NOW).order_by(_s.valid_until))
-_REQUEUE = Statement(
-    update(sessions)
-    .where(_s.session_id == bindparam("of_session"), _state(DIALLING))
-    .values(state=literal_column(f"'{QUEUED}'"), owner=None, claimed=None)
-)
-_WAITING = Statement(select(_s.trunk, func.count()).where(_state(QUEUED)).group_by(_s.trunk))
-_UNFINISHED = Statement(select(*SHOWN).where(_state(DIALLING)).order_by(_s.created, _s.seq).limit(_LIMIT))
+_UNFINISHED = Statement(select(*SHOWN).where(in_state(DIALLING)).order_by(_s.created, _s.seq).limit(_LIMIT))
 _END = Statement(
     update(sessions)
     .where(_s.session_id == bindparam("of_session"), _s.state != literal_column(f"'{ENDED}'"))
@@ -88,7 +62,7 @@ _NOTE = Statement(
         last_delivery=bindparam("last"),
     )
 )
-_RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.summary)
+_RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.due, _s.summary)
 _READ = Statement(select(*_RECORD).where(_s.session_id == bindparam("of_session")))
 _LATEST = Statement(select(*_RECORD).order_by(_s.seq.desc()).limit(_LIMIT))
 _TIMELINE = Statement(
@@ -135,21 +109,6 @@ class SessionRows:
         """
         values = _row(session) | {"by": owner, "now": now}
         await self._writer.submit(lambda connection: _insert(connection, _BEGIN, values), ROOM_FOR_NEW)
-
-    async def claim_sessions(self, trunk: str, limit: int, owner: str, now: float) -> Sequence[QueuedSession]:
-        """Move the oldest queued sessions of a trunk to DIALLING and give them: no other claim gets them.
-
-        Those whose validUntil passed are left to `expire_sessions`.
-        """
-        return await self._claim(_CLAIM, limit, of_trunk=trunk, by=owner, now=now)
-
-    async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
-        """Move queued sessions whose validUntil passed to DIALLING and give them: they end with -2007."""
-        return await self._claim(_EXPIRE, limit, by=None, now=now)
-
-    async def queued_trunks(self) -> Mapping[str, int]:
-        """Count the queued sessions by trunk (those without a trunk under "")."""
-        return await self._readers.read(lambda connection: dict(_WAITING.run(connection).fetchall()))
 
     async def append_timeline(
         self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
@@ -231,36 +190,6 @@ class SessionRows:
             lambda connection: _FORGET_TRACES.run(connection, before=before, limit=limit).rowcount
         )
 
-    async def _claim(self, statement: Statement, limit: int, **values: object) -> Sequence[QueuedSession]:
-        if limit <= 0:
-            return ()
-
-        def work(connection: sqlite3.Connection) -> Sequence[QueuedSession]:
-            rows = statement.run(connection, limit=limit, **values).fetchall()
-            rows.sort(key=lambda row: (row[3], row[6]))  # RETURNING has no order
-            return [queued_of(row) for row in rows]
-
-        claim = self._writer.submit(work)
-        try:
-            return await asyncio.shield(claim)
-        except asyncio.CancelledError:  # nobody will run them: back into the queue, since nothing was dialled
-            claim.add_done_callback(self._give_back)
-            raise
-
-    def _give_back(self, claim: "asyncio.Future[Sequence[QueuedSession]]") -> None:
-        if claim.cancelled() or claim.exception() is not None or not claim.result():
-            return
-        ids = [session.session_id for session in claim.result()]
-
-        def work(connection: sqlite3.Connection) -> None:
-            for session_id in ids:
-                _REQUEUE.run(connection, of_session=session_id)
-
-        try:
-            self._writer.submit(work)
-        except StoreError as fault:  # they stay in DIALLING: the next start ends them
-            _log.warning("claim-not-given-back", sessions=ids, reason=str(fault))
-
 
 def queueing(session: NewSession) -> Callable[[sqlite3.Connection], None]:
     """Give the piece of work that puts a session on disk, queued."""
@@ -290,6 +219,7 @@ def _row(session: NewSession) -> dict[str, Any]:
         "sub_account_id": session.sub_account_id,
         "request_id": session.request_id,
         "created": session.created,
+        "due": max(session.created, session.due),
         "trunk": session.trunk,
         "valid_until": session.callflow.valid_until,
         "callflow": encoding.encode_callflow(session.callflow),
@@ -308,12 +238,13 @@ def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, delive
 
 
 def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:
-    _, session_id, sub_account_id, state, created, summary = row
+    _, session_id, sub_account_id, state, created, due, summary = row
     return SessionRecord(
         session_id=session_id,
         sub_account_id=sub_account_id,
         state=state,
         created=created,
+        due=due,
         summary=None if summary is None else encoding.decode_summary(summary),
         timeline=timeline,
     )

@@ -12,6 +12,7 @@ from ringback.adapters.store.exports import ExportRows
 from ringback.adapters.store.keys import KeyRows
 from ringback.adapters.store.numbers import NumberRows
 from ringback.adapters.store.opening import StoreFile
+from ringback.adapters.store.queue import QueueRows
 from ringback.adapters.store.readers import READERS, Readers
 from ringback.adapters.store.receipts import ReceiptRows
 from ringback.adapters.store.recordings import RecordingRows
@@ -28,6 +29,7 @@ _ANY_SEALED = f"""
 
 class Database(
     SessionRows,
+    QueueRows,
     SessionPages,
     ReceiptRows,
     DeliveryRows,
@@ -38,7 +40,7 @@ class Database(
     AccountRows,
     AuditRows,
 ):
-    """Implements `ringback.service.ports.Store` and `ExportStore` on SQLite, and what `ringback admin` needs.
+    """Implements the stores of `ringback.service`, such as `ports.Store`, on SQLite, and what `ringback admin` needs.
 
     Every method that writes returns after its COMMIT, and raises StoreBusy, StoreClosed or StoreFailed if there was
     none.

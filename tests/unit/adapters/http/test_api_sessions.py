@@ -43,6 +43,20 @@ async def test_sessions_are_listed_page_by_page() -> None:
     assert (rest["nextCursor"], rest["statusCode"], rest["statusMessage"]) == (None, 0, "ok")
 
 
+async def test_a_session_that_waits_for_its_time_says_so_until_it_is_cancelled() -> None:
+    door = await open_door()
+    reply = await door.post(body(call(), say(), startAt="2027-01-15T10:00:00+01:00"))
+    assert reply.json["startAt"] == "2027-01-15T09:00:00.000Z"
+    one = f"{BASE}/sessions/{reply.json['sessionId']}"
+    (row,) = (await door.ask("GET", f"{BASE}/sessions?status=QUEUED")).json["sessions"]
+    shown = (await door.ask("GET", one)).json
+    assert row["dueAt"] == shown["dueAt"] == "2027-01-15T09:00:00.000Z"
+    await door.ask("DELETE", one)
+    await settled(door)
+    shown = (await door.ask("GET", one)).json
+    assert (shown["sessionStatus"], "dueAt" in shown) == ("CANCELED", False)
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

@@ -50,4 +50,4 @@ def test_every_session_that_was_told_as_created_survives_a_kill(tmp_path: Path, 
 
 async def queued(url: str) -> set[str]:
     async with open_store(url, exclusive=True) as store:
-        return {session.session_id for session in await store.claim_sessions("t", 1_000_000, "me", 2.0)}
+        return {session.session_id for session in await store.claim_sessions("t", {"acme": 1_000_000}, "me", 2.0)}

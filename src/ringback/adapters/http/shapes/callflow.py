@@ -70,6 +70,8 @@ class Receipt(msgspec.Struct, frozen=True, rename="camel", tag_field="sessionSta
     status_message: Literal["Created"]
     valid_until: Moment | msgspec.UnsetType = msgspec.UNSET
     """Where the request has one."""
+    start_at: Moment | msgspec.UnsetType = msgspec.UNSET
+    """Where the request has one."""
     warnings: list[Notice] | msgspec.UnsetType = msgspec.UNSET
     """What is allowed, but hardly meant; absent where there is nothing to say."""
 
@@ -85,6 +87,7 @@ class Rehearsal(msgspec.Struct, frozen=True, rename="camel", tag_field="sessionS
     trunk: str | None
     """That would carry call A; null: none would."""
     valid_until: Moment | msgspec.UnsetType = msgspec.UNSET
+    start_at: Moment | msgspec.UnsetType = msgspec.UNSET
     warnings: list[Notice] | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -33,6 +33,8 @@ class ListedSession(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     session_status: ShownStatus
     """Where it stands, or how it ended."""
     created_at: Moment
+    due_at: Moment | UnsetType = UNSET
+    """When it may first be dialled; there while it is queued, and where that is later."""
     ended_at: Moment | UnsetType = UNSET
     client_request_id: str | UnsetType = UNSET
     source: Msisdn | UnsetType = UNSET
@@ -90,6 +92,8 @@ class ShownSession(Success, frozen=True, kw_only=True):
     session_status: ShownStatus
     """Where it stands, or how it ended."""
     created_at: Moment
+    due_at: Moment | UnsetType = UNSET
+    """When it may first be dialled; there while it is queued, and where that is later."""
     ended_at: Moment | UnsetType = UNSET
     legs: list[ShownLeg]
     timeline: list[Event]
