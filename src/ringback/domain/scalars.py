@@ -10,6 +10,8 @@ MAX_TEXT: Final = 3000
 """Characters of a spoken text."""
 MAX_URL: Final = 2048
 """Characters of a URL."""
+URL_SCHEMA: Final = {"format": "uri", "maxLength": MAX_URL, "pattern": "^[hH][tT][tT][pP][sS]?://"}
+"""How a URL is described to those who send one; see `is_url`."""
 MAX_REPETITION: Final = 3
 MIN_SPEED: Final = 0.5
 MAX_SPEED: Final = 2.0

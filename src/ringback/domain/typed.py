@@ -31,7 +31,7 @@ _Msisdn: TypeAlias = (
     Annotated[str, Meta(extra_json_schema={"pattern": rf"^\+?[0-9]{{1,{MAX_DIGITS}}}$"})]
     | Annotated[int, Meta(extra_json_schema={"minimum": 0, "exclusiveMaximum": 10**MAX_DIGITS})]
 )
-_Url: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri", "maxLength": scalars.MAX_URL})]
+_Url: TypeAlias = Annotated[str, Meta(extra_json_schema=scalars.URL_SCHEMA)]
 _Moment: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 _VOICED: Final = Meta(extra_json_schema={"anyOf": [{"required": ["voiceProfile"]}, {"required": ["language"]}]})
 

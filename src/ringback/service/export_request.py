@@ -31,12 +31,15 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     """Lines at most; 0: all."""
 
 
+_Moment = Annotated[str, Meta(extra_json_schema={"anyOf": [{"format": "date"}, {"format": "date-time"}]})]
+
+
 class ExportRequest(msgspec.Struct):
     """Which calls; all fields may be left out. Times are dates, or ISO 8601 date-times, without a zone UTC."""
 
-    since: str | None = msgspec.field(default=None, name="from")
+    since: _Moment | None = msgspec.field(default=None, name="from")
     """The first moment, or the first day; default a week ago."""
-    until: str | None = msgspec.field(default=None, name="to")
+    until: _Moment | None = msgspec.field(default=None, name="to")
     """The moment where it ends, or the last day; default today. At most 366 days later."""
     limit: Annotated[int, Meta(ge=0, le=MAX_LINES)] | None = None
     """Rows at most; 0: all."""

@@ -40,8 +40,8 @@ def moment_of(query: Mapping[str, str], name: str) -> float | None:
 
 
 def cursor_of(query: Mapping[str, str], form: type[P]) -> P | None:
-    """Read `cursor`: the place of the last row of the page before. Raises ParameterInvalid."""
-    if (text := query.get("cursor")) is None:
+    """Read `cursor`: the place of the last row of the page before; an empty one is none. Raises ParameterInvalid."""
+    if not (text := query.get("cursor")):
         return None
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(text[:MAX_CURSOR].encode()), type=form)

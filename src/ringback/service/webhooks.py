@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from ringback.domain.scalars import MAX_URL, is_url
+from ringback.domain.scalars import URL_SCHEMA, is_url
 from ringback.service.ports import Store, Subaccount, WebhookType
 
 TYPES = ("VCA", "VCS", "VSS", "VRU", "VNU")
@@ -35,9 +35,11 @@ class WebhookRequest(msgspec.Struct, rename="camel"):
 
     type: Type
     """In any case."""
-    url: Annotated[str, Meta(extra_json_schema={"format": "uri", "maxLength": MAX_URL})]
+    url: Annotated[str, Meta(extra_json_schema=URL_SCHEMA)]
     """http or https."""
-    http_auth_header: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_HEADER})] | None = None
+    http_auth_header: (
+        Annotated[str, Meta(extra_json_schema={"maxLength": MAX_HEADER, "pattern": "^[ -~]*$"})] | None
+    ) = None
     """Sent as `Authorization` with every post: printable ASCII. Absent: none is sent."""
     enabled: bool | None = None
     """Default true."""

@@ -7,11 +7,11 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Match, Route
 
 from ringback.adapters.http.door import METHODS, Door, Endpoints
 from ringback.adapters.http.operation import Answer, Entrance, Operation
-from ringback.adapters.http.replies import ECHO, missing, reply
+from ringback.adapters.http.replies import ECHO, METHOD_NOT_ALLOWED, failure, missing, reply
 
 
 class ServerState(msgspec.Struct, frozen=True):
@@ -54,17 +54,17 @@ class Api:
         endpoints: Sequence[Endpoints],
         state: Callable[[], str],
         *,
-        open_routes: Sequence[BaseRoute] = (),
+        open_routes: Sequence[Route] = (),
     ) -> None:
         """`state`: `ready`, or why not, for `/readyz`; `open_routes`: at the root, past the door."""
         self._door = door
         self._endpoints = endpoints
         self._state = state
-        self._open_routes = open_routes
+        self._open_routes = [Route("/healthz", self._health), Route("/readyz", self._ready), *open_routes]
 
     def app(self) -> Starlette:
         """Give the ASGI application."""
-        routes: list[BaseRoute] = [
+        routes: list[Route] = [
             self._door.route(path, handlers)
             for endpoints in self._endpoints
             for path, handlers in endpoints.routes().items()
@@ -72,10 +72,8 @@ class Api:
         routes += [
             self._door.route("/{rest:path}", {}),
             self._door.route("", {}),
-            Route("/healthz", self._health),
-            Route("/readyz", self._ready),
             *self._open_routes,
-            Route("/{rest:path}", self._nowhere, methods=METHODS),
+            Route("/{rest:path}", self._elsewhere, methods=METHODS),
         ]
         return Starlette(routes=routes)
 
@@ -86,5 +84,11 @@ class Api:
         state = self._state()
         return reply(200 if state == "ready" else 503, ServerState(state))
 
-    async def _nowhere(self, request: Request) -> Response:
+    async def _elsewhere(self, request: Request) -> Response:
+        """Answer what no route takes: a path that there is not, or one at the root that has not this method."""
+        for route in self._open_routes:
+            if route.matches(request.scope)[0] is Match.PARTIAL:
+                return failure(
+                    request, METHOD_NOT_ALLOWED, "", headers={"Allow": ", ".join(sorted(route.methods or ()))}
+                )
         return missing(f"Path not found : {request.url.path[:ECHO]}")

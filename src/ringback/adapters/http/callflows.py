@@ -22,6 +22,7 @@ from ringback.service.rulebook import Rulebook
 MAX_KEY: Final = 255
 """Longest Idempotency-Key, in characters."""
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY}}}")
+_HOW_TO_REHEARSE: Final = "dryRun should be true or false"
 _HOW_KEYS_ARE: Final = f"Idempotency-Key should be 1..{MAX_KEY} printable ASCII characters"
 _PARAMETERS: Final = (
     Parameter(
@@ -65,6 +66,9 @@ class CallflowEndpoints:
                     "The callflow is taken, or with `dryRun` would be.",
                     shapes.Receipt | shapes.Rehearsal,
                     {"taken": shapes.RECEIPT, "dry run": shapes.REHEARSAL},
+                    links=dict.fromkeys(
+                        ("showSession", "endSession", "replaceCallflow"), ("sessionId", "$response.body#/sessionId")
+                    ),
                 ),
                 *rejections(),
             ),
@@ -117,7 +121,9 @@ class CallflowEndpoints:
         key = request.headers.get("idempotency-key")
         if not _is_key(key):
             return failure(request, UNPROCESSABLE, request_id, _HOW_KEYS_ARE)
-        if _is_rehearsal(request):
+        if (rehearsal := _is_rehearsal(request)) is None:
+            return failure(request, UNPROCESSABLE, request_id, _HOW_TO_REHEARSE)
+        if rehearsal:
             return _given(self._accept.rehearse(subaccount, body, request_id))
         return _given(await self._accept.callflow(subaccount, body, request_id, key=key))
 
@@ -126,7 +132,9 @@ class CallflowEndpoints:
         key = request.headers.get("idempotency-key")
         if not _is_key(key):
             return failure(request, UNPROCESSABLE, request_id, _HOW_KEYS_ARE)
-        if _is_rehearsal(request):
+        if (rehearsal := _is_rehearsal(request)) is None:
+            return failure(request, UNPROCESSABLE, request_id, _HOW_TO_REHEARSE)
+        if rehearsal:
             return _given(await self._batch.rehearse(subaccount, body, request_id))
         return _given(await self._batch.callflows(subaccount, body, request_id, key=key))
 
@@ -138,8 +146,9 @@ def _is_key(key: str | None) -> bool:
     return key is None or _KEY.fullmatch(key) is not None
 
 
-def _is_rehearsal(request: Request) -> bool:
-    return request.query_params.get("dryRun", "").lower() == "true"
+def _is_rehearsal(request: Request) -> bool | None:
+    """Tell whether nothing is to be started; None where it is not clear: then nothing is, either."""
+    return {"true": True, "false": False}.get(request.query_params.get("dryRun", "false").lower())
 
 
 def _given(receipt: Receipt) -> Response:

@@ -47,7 +47,13 @@ class ExportEndpoints:
                 required=False,
             ),
             answers=(
-                Answer(ACCEPTED, "It will be done.", shapes.TakenExport, {"taken": shapes.TakenExport(shapes.JOB)}),
+                Answer(
+                    ACCEPTED,
+                    "It will be done.",
+                    shapes.TakenExport,
+                    {"taken": shapes.TakenExport(shapes.JOB)},
+                    links=dict.fromkeys(("showExport", "cancelExport"), ("jobId", "$response.body#/jobId")),
+                ),
                 answers.invalid_parameter("from: should not be later than to"),
             ),
         ),

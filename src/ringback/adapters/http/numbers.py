@@ -27,7 +27,15 @@ class NumberEndpoints:
             id="listNumbers",
             tag="Numbers",
             summary="List the virtual numbers",
-            answers=(Answer(200, "All of them.", shapes.NumberList, {"one": shapes.INVENTORY}),),
+            answers=(
+                Answer(
+                    200,
+                    "All of them.",
+                    shapes.NumberList,
+                    {"one": shapes.INVENTORY},
+                    links={"showNumber": ("number", "$response.body#/numbers/0/msisdn")},
+                ),
+            ),
         ),
         Operation(
             method="GET",
@@ -35,7 +43,7 @@ class NumberEndpoints:
             id="showNumber",
             tag="Numbers",
             summary="Show a virtual number",
-            parameters=(Parameter("number", "path", "Its digits, without the plus.", str, "6512341234"),),
+            parameters=(Parameter("number", "path", "Its digits, with or without a plus.", str, "6512341234"),),
             answers=(
                 Answer(200, "It is one of the subaccount.", shapes.FoundNumber, {"one": shapes.FOUND}),
                 Answer(

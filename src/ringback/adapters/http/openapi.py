@@ -190,7 +190,8 @@ class _Writer:
                 "schema": self._schema(*(answer.shape for answer in alike)),
                 **({"examples": _examples(examples)} if examples else {}),
             }
-        return written | ({"content": content} if content else {})
+        links = {name: _link(name, *link) for answer in answers for name, link in answer.links.items()}
+        return written | ({"content": content} if content else {}) | ({"links": links} if links else {})
 
     def _schema(self, *shapes: Shape) -> dict[str, Any]:
         """Give where the schema of a type, or of either of several, will be."""
@@ -213,6 +214,10 @@ def told(name: str) -> str:
     """Give the name of a variable of a path as it is told: `session_id` is `sessionId`."""
     first, *others = name.split("_")
     return first + "".join(each.title() for each in others)
+
+
+def _link(operation: str, parameter: str, expression: str) -> dict[str, Any]:
+    return {"operationId": operation, "parameters": {parameter: expression}}
 
 
 def _examples(examples: Mapping[str, object]) -> dict[str, Any]:

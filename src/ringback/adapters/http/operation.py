@@ -60,6 +60,8 @@ class Answer(msgspec.Struct, frozen=True):
     media: str = JSON
     headers: Mapping[str, str] = {}
     """What each says, by name."""
+    links: Mapping[str, tuple[str, str]] = {}
+    """Operations that it leads to, by id: which parameter takes what, such as `$response.body#/jobId`."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

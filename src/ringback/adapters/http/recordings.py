@@ -9,9 +9,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from ringback.adapters.http import answers
-from ringback.adapters.http.door import METHODS, Routes
+from ringback.adapters.http.door import Routes
 from ringback.adapters.http.operation import Answer, Entrance, Operation, Parameter
-from ringback.adapters.http.replies import BEHIND_A_LINK, ECHO, METHOD_NOT_ALLOWED, OK, failure, missing, reply
+from ringback.adapters.http.replies import BEHIND_A_LINK, ECHO, OK, missing, reply
 from ringback.adapters.http.sessions import SESSION_ID
 from ringback.adapters.http.shapes import recording as shapes
 from ringback.adapters.http.shapes.scalars import UUID
@@ -108,11 +108,9 @@ class RecordingFiles:
 
     def route(self) -> Route:
         """Give the route, at the root."""
-        return Route(_FILE, self._file, methods=METHODS)
+        return Route(_FILE, self._file)
 
     async def _file(self, request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"}:
-            return failure(request, METHOD_NOT_ALLOWED, "", headers={"Allow": "GET, HEAD"})
         path = f"{request.path_params['session_id']}/{request.path_params['name']}"
         query = request.query_params
         try:

@@ -64,7 +64,17 @@ class SessionEndpoints:
                 *PAGE,
             ),
             answers=(
-                Answer(200, "A page.", shapes.SessionPage, {"one": shapes.PAGE}),
+                Answer(
+                    200,
+                    "A page.",
+                    shapes.SessionPage,
+                    {"one": shapes.PAGE},
+                    links={
+                        "showSession": ("sessionId", "$response.body#/sessions/0/sessionId"),
+                        "listRecordings": ("sessionId", "$response.body#/sessions/0/sessionId"),
+                        "listSessions": ("cursor", "$response.body#/nextCursor"),
+                    },
+                ),
                 answers.invalid_parameter(f"limit: should be 1..{pages.MAX_LIMIT}"),
             ),
         ),
@@ -75,7 +85,16 @@ class SessionEndpoints:
             tag="Sessions",
             summary="Show a session",
             parameters=(SESSION_ID,),
-            answers=(Answer(200, "All that is known of it.", shapes.ShownSession, {"ended": shapes.ENDED}), _UNKNOWN),
+            answers=(
+                Answer(
+                    200,
+                    "All that is known of it.",
+                    shapes.ShownSession,
+                    {"ended": shapes.ENDED},
+                    links={"redeliver": ("deliveryId", "$response.body#/deliveries/0/deliveryId")},
+                ),
+                _UNKNOWN,
+            ),
         ),
         Operation(
             method="DELETE",

@@ -42,7 +42,13 @@ class WebhookEndpoints:
                 {"summaries": {"type": "VSS", "url": shapes.WEBHOOK.url, "httpAuthHeader": "Bearer 5ecret"}},
             ),
             answers=(
-                Answer(200, "All webhooks as they are now.", shapes.WebhookList, {"webhooks": shapes.WEBHOOKS}),
+                Answer(
+                    200,
+                    "All webhooks as they are now.",
+                    shapes.WebhookList,
+                    {"webhooks": shapes.WEBHOOKS},
+                    links={"deleteWebhook": ("type", "$request.body#/type")},
+                ),
                 answers.invalid_parameter(f"type: should be one of: {', '.join(webhooks.TYPES)}"),
             ),
         ),
