@@ -37,6 +37,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m ringback.app.faces --check src
 	$(BIN)/python -m ringback.app.reference --check docs
 	$(BIN)/python -m ringback.app.documentation docs README.md CONTRIBUTING.md
 

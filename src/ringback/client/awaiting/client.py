@@ -1,0 +1,101 @@
+"""The client itself: where the server is, who asks, and what can be asked."""
+
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from ringback.client.aiohttp_transport import AiohttpTransport
+from ringback.client.awaiting.callflows import AsyncCallflows
+from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.awaiting.deliveries import AsyncDeliveries
+from ringback.client.awaiting.exports import AsyncExports
+from ringback.client.awaiting.numbers import AsyncNumbers
+from ringback.client.awaiting.recordings import AsyncRecordings
+from ringback.client.awaiting.sessions import AsyncSessions
+from ringback.client.awaiting.webhooks import AsyncWebhooks
+from ringback.client.http import Address, Call
+from ringback.client.replies import Event, SpeechProfile, SpeechProfileList
+from ringback.client.retries import RETRIES, Retries
+from ringback.client.timeouts import TIMEOUTS, Timeouts
+
+
+class AsyncClient:
+    """A server of the Callflows API, as one subaccount sees it.
+
+    ```python
+    async with AsyncClient("http://127.0.0.1:8080", "acme", api_key) as client:
+        receipt = await client.callflows.create(
+            MakeCall(source="+15550100100", destination="+6512345678"), Say(text="Hello.", language="en-US"), Hangup()
+        )
+        session = await client.sessions.wait(receipt.session_id, within=60)
+    ```
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        sub_account_id: str,
+        api_key: str,
+        *,
+        timeouts: Timeouts = TIMEOUTS,
+        retries: Retries = RETRIES,
+        idempotency_keys: bool = True,
+    ) -> None:
+        """`base_url`: of the server, such as http://127.0.0.1:8080.
+
+        `idempotency_keys`: False for a server that does not heed them, as the hosted API: then a callflow whose answer
+        was lost is not sent again. Raises ValueError for what is no http or https URL.
+        """
+        self._connection = AsyncConnection(
+            Address(base_url, sub_account_id, api_key),
+            AiohttpTransport(timeouts.connect),
+            timeouts,
+            retries,
+            keys=idempotency_keys,
+        )
+        self.callflows = AsyncCallflows(self._connection)
+        self.sessions = AsyncSessions(self._connection)
+        self.webhooks = AsyncWebhooks(self._connection)
+        self.deliveries = AsyncDeliveries(self._connection)
+        self.numbers = AsyncNumbers(self._connection)
+        self.recordings = AsyncRecordings(self._connection)
+        self.exports = AsyncExports(self._connection)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Take `RINGBACK_URL`, `RINGBACK_SUBACCOUNT` and `RINGBACK_API_KEY`; the first two are a sandbox's without.
+
+        Raises KeyError where there is no key.
+        """
+        return cls(
+            environment.get("RINGBACK_URL", "http://127.0.0.1:8080"),
+            environment.get("RINGBACK_SUBACCOUNT", "sandbox"),
+            environment["RINGBACK_API_KEY"],
+        )
+
+    async def speech_profiles(self) -> Sequence[SpeechProfile]:
+        """Give the voices. Raises ClientError."""
+        return (await self._connection.send(Call("GET", "/speech-profiles", SpeechProfileList))).speech_profiles
+
+    def events(self) -> AsyncGenerator[Event]:
+        """Give what happens in every session from now on, at once, until the server stops.
+
+        Where the connection is lost, ConnectionFailed is raised: what happens until the next `events` is not told
+        again, and is found in the timelines of `sessions`. Raises TooManyRequests and every other ClientError.
+        """
+        return self._connection.events("/events")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._connection.close()
+
+    async def __aenter__(self) -> Self:
+        """Give the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.close()

@@ -1,0 +1,94 @@
+"""What every part of the client has in common: a request is sent, perhaps more than once, and its reply is read."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import IO, TypeVar
+
+from ringback.client.aiohttp_transport import AiohttpTransport
+from ringback.client.errors import AnswerInvalid, ClientError
+from ringback.client.http import MAX_ANSWER, Address, Answer, Call, Nothing, Request, is_success, outcome, refusal
+from ringback.client.replies import Event
+from ringback.client.retries import Retries
+from ringback.client.server_sent import EventReader
+from ringback.client.timeouts import Timeouts
+
+T = TypeVar("T")
+
+
+class AsyncConnection:
+    """The server, as one subaccount sees it."""
+
+    def __init__(
+        self, address: Address, transport: AiohttpTransport, timeouts: Timeouts, retries: Retries, *, keys: bool
+    ) -> None:
+        """`keys`: the server heeds Idempotency-Key."""
+        self.keys = keys
+        self._address = address
+        self._transport = transport
+        self._timeouts = timeouts
+        self._retries = retries
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a request and give the reply. Raises ClientError."""
+        request = self._address.request(call)
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return outcome(call, await self._exchange(request))
+            except ClientError as fault:
+                pause = self._retries.pause(fault, attempt, repeatable=call.repeatable)
+                if pause is None:
+                    raise
+            await self._transport.pause(pause)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait."""
+        await self._transport.pause(seconds)
+
+    async def fetch(self, url: str, to: IO[bytes]) -> int:
+        """Write what is behind a link to a file and give its size; the key stays here. Raises ClientError, OSError."""
+        size = 0
+        request = Request("GET", url, {"Accept-Encoding": "identity"})
+        async with self._answered(request, self._timeouts.silence) as chunks:
+            async for chunk in chunks:
+                to.write(chunk)
+                size += len(chunk)
+        return size
+
+    async def events(self, path: str) -> AsyncGenerator[Event]:
+        """Give events as they come, until the server has no more. Raises ClientError."""
+        request = self._address.request(Call("GET", path, Nothing), "text/event-stream")
+        reader = EventReader()
+        async with self._answered(request, self._timeouts.events) as chunks:
+            async for chunk in chunks:
+                for event in reader.receive(chunk):
+                    yield event
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def _exchange(self, request: Request) -> Answer:
+        """Send a request once and read its answer whole. Raises ConnectionFailed, AnswerInvalid."""
+        async with self._transport.stream(request, self._timeouts.silence) as incoming:
+            body = bytearray()
+            async for chunk in incoming.chunks:
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    message = f"the answer is longer than {MAX_ANSWER} bytes"
+                    raise AnswerInvalid(message)
+            return Answer(incoming.status, incoming.headers, bytes(body))
+
+    @asynccontextmanager
+    async def _answered(self, request: Request, silence: float) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Send a request and give the body of its answer as it comes. Raises ClientError."""
+        async with self._transport.stream(request, silence) as incoming:
+            if not is_success(incoming.status):
+                body = bytearray()
+                async for chunk in incoming.chunks:
+                    body += chunk
+                    if len(body) > MAX_ANSWER:
+                        break
+                raise refusal(Answer(incoming.status, incoming.headers, bytes(body)))
+            yield incoming.chunks

@@ -1,0 +1,34 @@
+"""Webhook posts that a program never took."""
+
+from collections.abc import AsyncGenerator
+
+from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.http import Call, Query, segment
+from ringback.client.replies import Delivery, DeliveryPage
+
+
+class AsyncDeliveries:
+    """Shows what was never taken, and sends it once more."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Take the connection to the server."""
+        self._connection = connection
+
+    async def dead(self, *, page_size: int = 50) -> AsyncGenerator[Delivery]:
+        """Give what was never taken, the newest first, page by page as it is asked for; `page_size`: 1..200.
+
+        Raises ClientError.
+        """
+        cursor: str | None = None
+        while True:
+            query: Query = {"state": "dead", "limit": page_size, "cursor": cursor}
+            page = await self._connection.send(Call("GET", "/deliveries", DeliveryPage, query=query))
+            for delivery in page.deliveries:
+                yield delivery
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def redeliver(self, delivery_id: str) -> Delivery:
+        """Send a post that is dead or was taken once more. Raises NotFound and every other ClientError."""
+        return await self._connection.send(Call("POST", f"/deliveries/{segment(delivery_id)}/redeliver", Delivery))

@@ -1,0 +1,38 @@
+"""Where the server posts what happens; what it posts is read by `ringback.client.webhooks`."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.http import Call, segment
+from ringback.client.replies import Webhook, WebhookList
+
+
+class AsyncWebhooks:
+    """Shows and changes webhooks; there is one for each type: VCA, VCS, VSS, VRU, VNU."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Take the connection to the server."""
+        self._connection = connection
+
+    async def list(self) -> Sequence[Webhook]:
+        """Give all webhooks. Raises ClientError."""
+        return (await self._connection.send(Call("GET", "/webhooks", WebhookList))).webhooks
+
+    async def set(
+        self, type_: str, url: str, *, http_auth_header: str | None = None, enabled: bool = True
+    ) -> Sequence[Webhook]:
+        """Add or replace the webhook of a type, and give all webhooks.
+
+        `http_auth_header`: what is sent as Authorization. Raises Invalid and every other ClientError.
+        """
+        said = {"type": type_, "url": url, "httpAuthHeader": http_auth_header, "enabled": enabled}
+        body = msgspec.json.encode({name: value for name, value in said.items() if value is not None})
+        # done twice, it is as it was after the first time
+        call = Call("POST", "/webhooks", WebhookList, body=body, repeatable=True)
+        return (await self._connection.send(call)).webhooks
+
+    async def delete(self, type_: str) -> Webhook:
+        """Remove the webhook of a type and give what it was. Raises NotFound and every other ClientError."""
+        return await self._connection.send(Call("DELETE", f"/webhooks/{segment(type_)}", Webhook))

@@ -1,0 +1,67 @@
+# Written by `python -m ringback.app.faces src` from ringback/client/awaiting/exports.py; do not edit.
+"""Exports: calls as CSV."""
+
+import time
+from datetime import date, datetime
+from typing import IO
+
+import msgspec
+
+from ringback.client.actions import moment
+from ringback.client.blocking.connection import Connection
+from ringback.client.errors import TimedOut
+from ringback.client.http import Call, Nothing, segment
+from ringback.client.replies import Export, ExportJob
+
+
+class Exports:
+    """Asks for exports, and fetches them."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the connection to the server."""
+        self._connection = connection
+
+    def create(
+        self, *, since: date | datetime | None = None, until: date | datetime | None = None, limit: int | None = None
+    ) -> str:
+        """Ask for the calls of a time and give the id of the job.
+
+        `since`: None: seven days ago; `until`: None: today, and a date is that whole day; `limit`: of rows.
+        Raises TooManyRequests and every other ClientError, ValueError for a time without a zone.
+        """
+        asked = {"from": _text(since), "to": _text(until), "limit": limit}
+        body = msgspec.json.encode({name: value for name, value in asked.items() if value is not None})
+        return (self._connection.send(Call("POST", "/messages/exports", ExportJob, body=body))).job_id
+
+    def get(self, job_id: str) -> Export:
+        """Say where a job stands. Raises NotFound and every other ClientError."""
+        return self._connection.send(Call("GET", f"/messages/exports/{segment(job_id)}", Export))
+
+    def wait(self, job_id: str, *, within: float, every: float = 1.0) -> Export:
+        """Wait until a job is over, `within` seconds at most, and give how it ended.
+
+        `every`: seconds between two looks. Raises TimedOut, NotFound and every other ClientError.
+        """
+        deadline = time.monotonic() + within
+        while True:
+            export = self.get(job_id)
+            if export.is_over:
+                return export
+            if time.monotonic() + every > deadline:
+                message = f"the export is still {export.status} after {within} s"
+                raise TimedOut(message)
+            self._connection.pause(every)
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job, or take back its files. Raises NotFound and every other ClientError."""
+        self._connection.send(Call("DELETE", f"/messages/exports/{segment(job_id)}", Nothing))
+
+    def download(self, url: str, to: IO[bytes]) -> int:
+        """Write the file of a link (`Export.data`) to an open one and give its bytes. Raises ClientError, OSError."""
+        return self._connection.fetch(url, to)
+
+
+def _text(at: date | datetime | None) -> str | None:
+    if isinstance(at, datetime):
+        return moment(at)
+    return None if at is None else at.isoformat()

@@ -1,0 +1,264 @@
+"""Both faces of the client against a server that fails in every way: what is sent again, and what never is."""
+
+import asyncio
+import io
+import re
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from tests.contract.faces import FACES, SOON, client
+
+from ringback.client import (
+    AnswerInvalid,
+    CallflowRejected,
+    ConnectionFailed,
+    Hangup,
+    MakeCall,
+    Refused,
+    Retries,
+    ServerFault,
+    Timeouts,
+    TooManyRequests,
+)
+
+HOST = "127.0.0.1"
+DIAL = MakeCall(source="15550100100", destination="6512345678")
+CREATED = b'{"sessionId": "s-1", "sessionStatus": "CREATED", "statusCode": 1, "statusMessage": "Created"}'
+LOST = b""
+"""The connection is closed without an answer."""
+SILENT = b"SILENT"
+"""The connection stays, and nothing comes."""
+
+
+def answer(status: int, body: bytes = b"", *headers: str, length: int | None = None) -> bytes:
+    """Write an answer; `length`: the one that it pretends to have."""
+    size = len(body) if length is None else length
+    lines = [f"HTTP/1.1 {status} So", f"Content-Length: {size}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+class Flaky:
+    """Answers what it is told, in order, and keeps what it was asked."""
+
+    def __init__(self, answers: Sequence[bytes]) -> None:
+        """`answers`: when they run out, every connection is closed."""
+        self.port = 0
+        self.connections = 0
+        self.asked: list[bytes] = []
+        self._answers = deque(answers)
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def headers(self, name: str) -> list[str]:
+        """Give a header of every request."""
+        return re.findall(rf"(?im)^{name}: (.*)\r$", b"".join(self.asked).decode())
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection until something is to be lost on it."""
+        self.connections += 1
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"(?i)^content-length: (\d+)", head, re.MULTILINE)
+                self.asked.append(head + await reader.readexactly(int(length[1]) if length else 0))
+                said = self._answers.popleft() if self._answers else LOST
+                if said == SILENT:
+                    await reader.read()
+                    return
+                if said == LOST:
+                    return
+                writer.write(said)
+                await writer.drain()
+                if b"Connection: close" in said:
+                    return
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def flaky(*answers: bytes) -> AsyncIterator[Flaky]:
+    """Run such a server."""
+    there = Flaky(answers)
+    server = await asyncio.start_server(there.take, HOST, 0)
+    there.port = server.sockets[0].getsockname()[1]
+    try:
+        yield there
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.fixture(params=FACES)
+def face(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+AWAY = [LOST, *(answer(status) for status in (502, 503, 504))]
+
+
+@pytest.mark.parametrize("first", [*AWAY, answer(429), answer(200, b"{", "Connection: close", length=9)])
+async def test_a_callflow_whose_answer_was_lost_is_sent_again_with_the_same_key(face: str, first: bytes) -> None:
+    async with flaky(first, answer(200, CREATED)) as there, client(face, there.url, "key") as acme:
+        assert (await acme.callflows.create(DIAL, Hangup())).session_id == "s-1"
+        keys = there.headers("idempotency-key")
+        assert len(keys) == 2
+        assert keys[0] == keys[1]
+        assert there.asked[0].partition(b"\r\n\r\n")[2] == there.asked[1].partition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize("first", AWAY)
+async def test_a_callflow_is_not_sent_again_where_the_server_heeds_no_key(face: str, first: bytes) -> None:
+    async with (
+        flaky(first, answer(200, CREATED)) as there,
+        client(face, there.url, "key", idempotency_keys=False) as hosted,
+    ):
+        with pytest.raises((ConnectionFailed, ServerFault)):
+            await hosted.callflows.create(DIAL, Hangup())
+        assert len(there.asked) == 1, "perhaps somebody was called"
+        assert there.headers("idempotency-key") == []
+
+
+@pytest.mark.parametrize("first", AWAY)
+async def test_what_does_more_when_it_is_done_twice_is_not_sent_again(face: str, first: bytes) -> None:
+    async with flaky(first, answer(202, b"{}")) as there, client(face, there.url, "key") as acme:
+        with pytest.raises((ConnectionFailed, ServerFault)):
+            await acme.sessions.replace_callflow("s-1", Hangup())
+        assert len(there.asked) == 1
+
+
+async def test_what_was_refused_for_now_is_sent_again_whatever_it_is(face: str) -> None:
+    async with flaky(answer(429, b"{}", "Retry-After: 0"), answer(202)) as there, client(face, there.url, "k") as acme:
+        await acme.sessions.replace_callflow("s-1", Hangup())
+        assert len(there.asked) == 2
+
+
+async def test_a_wait_that_is_too_long_is_told(face: str) -> None:
+    refused = answer(429, b'{"statusCode": 429, "statusMessage": "Too many requests"}', "Retry-After: 60")
+    async with flaky(refused) as there, client(face, there.url, "key") as acme:
+        with pytest.raises(TooManyRequests, match="Too many requests") as caught:
+            await acme.numbers.list()
+        assert (caught.value.retry_after, len(there.asked)) == (60.0, 1)
+
+
+@pytest.mark.parametrize("last", [LOST, answer(503, b"{}")])
+async def test_after_so_many_tries_it_is_over(face: str, last: bytes) -> None:
+    async with flaky(*[last] * 9) as there, client(face, there.url, "key") as acme:
+        with pytest.raises((ConnectionFailed, ServerFault)):
+            await acme.callflows.create(DIAL, Hangup())
+        assert len(there.asked) == SOON.tries
+
+
+async def test_one_try_is_one_try(face: str) -> None:
+    async with flaky(LOST) as there, client(face, there.url, "key", retries=Retries(tries=1)) as acme:
+        with pytest.raises(ConnectionFailed) as caught:
+            await acme.callflows.create(DIAL, Hangup())
+        assert (caught.value.sent, len(there.asked)) == (True, 1)
+
+
+@pytest.mark.parametrize("status", [500, 501])
+async def test_a_fault_of_the_server_is_told_and_not_tried_again(face: str, status: int) -> None:
+    body = b'{"sessionStatus": "NOT_CREATED", "callFlowRequestId": "r-1", "statusCode": -9999, "statusMessage": "Oh."}'
+    async with flaky(answer(status, body)) as there, client(face, there.url, "key") as acme:
+        with pytest.raises(ServerFault, match=r"Oh\.") as caught:
+            await acme.callflows.create(DIAL, Hangup())
+        assert (caught.value.status_code, caught.value.request_id, len(there.asked)) == (-9999, "r-1", 1)
+
+
+async def test_a_rejection_is_not_tried_again(face: str) -> None:
+    body = b'{"sessionStatus": "NOT_CREATED", "statusCode": -1013, "statusMessage": "First"}'
+    async with flaky(answer(422, body)) as there, client(face, there.url, "key") as hosted:
+        with pytest.raises(CallflowRejected, match="-1013 First") as caught:
+            await hosted.callflows.create(Hangup())
+        assert (caught.value.violations, len(there.asked)) == ((), 1)
+
+
+async def test_where_nobody_listens_nothing_was_sent(face: str) -> None:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        url = f"http://{HOST}:{probe.getsockname()[1]}"
+        async with client(face, url, "key", retries=Retries(tries=2, first_pause=0.001)) as acme:
+            with pytest.raises(ConnectionFailed) as caught:
+                await acme.sessions.replace_callflow("s-1", Hangup())
+    assert caught.value.sent is False
+
+
+async def test_a_server_that_falls_silent_is_not_waited_for(face: str) -> None:
+    timeouts = Timeouts(silence=0.05, events=0.05)
+    retries = Retries(tries=2, first_pause=0.001)
+    half = b"HTTP/1.1 200 So\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n:\n\r\n"
+    async with (
+        flaky(SILENT, SILENT, half) as there,
+        client(face, there.url, "key", timeouts=timeouts, retries=retries) as acme,
+    ):
+        with pytest.raises(ConnectionFailed) as caught:
+            await acme.numbers.list()
+        assert (caught.value.sent, len(there.asked)) == (True, 2)
+        with pytest.raises(ConnectionFailed):
+            assert [event async for event in acme.events()] == []
+
+
+async def test_connections_are_kept(face: str) -> None:
+    body = b'{"numbers": []}'
+    async with flaky(*[answer(200, body)] * 3) as there, client(face, there.url, "key") as acme:
+        for _ in range(3):
+            assert list(await acme.numbers.list()) == []
+        assert there.connections == 1
+
+
+async def test_what_is_none_of_the_api_is_told_with_its_beginning(face: str) -> None:
+    async with (
+        flaky(answer(200, b"<html>\x1bHello"), answer(200, b"{}")) as there,
+        client(face, there.url, "k") as acme,
+    ):
+        with pytest.raises(AnswerInvalid, match=r"/numbers: 200, but .*: <html> Hello$"):
+            await acme.numbers.list()
+        with pytest.raises(AnswerInvalid, match="numbers"):
+            await acme.numbers.list()
+
+
+async def test_a_redirect_is_not_followed_for_it_would_take_the_key_along(face: str) -> None:
+    async with (
+        flaky(answer(301, b"", "Location: https://acme.example/")) as there,
+        client(face, there.url, "k") as acme,
+    ):
+        with pytest.raises(Refused, match=r"301: it is at https://acme.example/"):
+            await acme.numbers.list()
+
+
+async def test_a_file_that_is_cut_short_is_told_and_the_key_stays_here(face: str) -> None:
+    cut = answer(200, b"12345", "Connection: close", length=10)
+    async with flaky(answer(200, b"1234567890"), cut) as there, client(face, there.url, "secret") as acme:
+        file = io.BytesIO()
+        assert await acme.exports.download(f"{there.url}/file", file) == 10
+        with pytest.raises(ConnectionFailed):
+            await acme.exports.download(f"{there.url}/file", io.BytesIO())
+        assert file.getvalue() == b"1234567890"
+        assert there.headers("authorization") == []
+
+
+async def test_a_key_is_sent_with_every_request_and_a_query_is_quoted(face: str) -> None:
+    async with flaky(answer(200, b'{"sessions": []}')) as there, client(face, there.url, "secret") as acme:
+        assert [each async for each in acme.sessions.list(status="a b&c", page_size=7)] == []
+        assert there.headers("authorization") == ["Bearer secret"]
+        assert there.asked[0].startswith(b"GET /api/v1/subaccounts/acme/sessions?status=a+b%26c&limit=7 HTTP/1.1\r\n")
+
+
+async def test_an_event_stream_that_is_cut_in_the_middle_is_a_lost_connection(face: str) -> None:
+    event = b'data: {"sessionId": "s-1", "timestamp": "2026-01-13T08:26:58Z", "event": "hang-up", "details": {}}\n\n'
+    head = (
+        b"HTTP/1.1 200 So\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    stream = head + b"%x\r\n%s\r\n" % (len(event), event)
+    async with flaky(stream) as there, client(face, there.url, "key") as acme:
+        events = acme.events()
+        assert (await anext(events)).event == "hang-up"
+        with pytest.raises(ConnectionFailed):
+            await anext(events)
