@@ -24,7 +24,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SOURCE = "+15550100100"
 _KEY = re.compile(r"a subaccount was made: sandbox; its API key \(shown only now\): (\S+)")
-_RECEIPT = re.compile(r"'sessionId': '([0-9a-f-]{36})'")
 
 
 @dataclass
@@ -56,9 +55,7 @@ class Sandbox:
             str(EXAMPLES / name), *arguments, folder=self.folder, environment=environment
         )
         assert status == 0, out + err
-        receipt = _RECEIPT.search(out)
-        assert receipt is not None, out
-        return await self.program.summary(receipt[1])
+        return await self.program.summary(out.strip())
 
     async def call(self, number: str, *arguments: str) -> tuple[int, str, str]:
         """Run `ringback call`."""
@@ -99,11 +96,11 @@ async def test_the_reminder_and_the_code_are_told(sandbox: Sandbox) -> None:
 
 
 @asynccontextmanager
-async def _ivr_webhook(port: int) -> AsyncIterator[None]:
+async def _ivr_webhook(port: int, secret: str) -> AsyncIterator[None]:
     """Run the webhook app of the IVR as a script."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(EXAMPLES / "ivr_webhook.py")),
-        env={**os.environ, "PORT": str(port)},
+        env={**os.environ, "PORT": str(port), "RINGBACK_WEBHOOK_SECRET": secret},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
@@ -129,7 +126,10 @@ async def ivr(sandbox: Sandbox) -> AsyncIterator[str]:
     port, number = free_tcp_port(), "+15550100199"
     for what, value in (("webhook", f"VCA=http://{HOST}:{port}/"), ("number", number)):
         await sandbox.server.command("admin", what, "add", "--subaccount", "sandbox", value)
-    async with _ivr_webhook(port):
+    secret = await sandbox.server.command("admin", "webhook", "secret", "VCA", "--subaccount", "sandbox")
+    async with _ivr_webhook(port, secret.strip()):
+        async with aiohttp.ClientSession() as http, http.post(f"http://{HOST}:{port}/", data=b"{}") as answer:
+            assert answer.status == 400, "nobody else than the server is answered"
         yield number
 
 

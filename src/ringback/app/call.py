@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from rich.console import Console
 from rich.markup import escape
 
@@ -15,6 +14,7 @@ from ringback.adapters.store import Database, open_store
 from ringback.app.clock import SystemClock
 from ringback.app.config import Config
 from ringback.app.timeline import describe
+from ringback.client import AsyncClient, CallflowRejected, ClientError, ConnectionFailed, Retries
 from ringback.domain.errors import RingbackError
 from ringback.domain.scope import Scope
 from ringback.service.keys import Keys
@@ -25,7 +25,7 @@ HEARD_SECONDS = 5.0
 """How long after a session's end the handset may take to keep what it heard."""
 KEY_NAME = "ringback call"
 """Name of the API key that a call makes for itself, and removes."""
-KEY_SECONDS = 300.0
+KEY_SECONDS = 86_400.0
 """How long it lives where this process does not come to removing it."""
 
 
@@ -84,25 +84,26 @@ async def _call(
     console = Console(highlight=False, soft_wrap=True)
     heard = Path(config.voices.cache) / "heard" / f"{destination.lstrip('+')}.wav"
     before = _written(heard)
-    store = open_store(config.store.url, exclusive=False, key=config.secrets.key)
-    try:
+    url = f"http://{config.http.host}:{config.http.port}"
+    async with open_store(config.store.url, exclusive=False, key=config.secrets.key) as store:
         account = subaccount or await _only_subaccount(store)
         clock = SystemClock()
-        issued = await Keys(store, clock).create(account, KEY_NAME, [Scope.CALLS], clock.now() + KEY_SECONDS)
+        issued = await Keys(store, clock).create(
+            account, KEY_NAME, [Scope.CALLS, Scope.READ], clock.now() + KEY_SECONDS
+        )
         try:
-            receipt = await _post(config, account, issued.secret, body)
+            async with AsyncClient(url, account, issued.secret, retries=Retries(tries=2)) as client:
+                status = await _place(client, body, console)
+        except CallflowRejected as fault:
+            lines = [str(fault), *(f"  {violation.path}: {violation.message}" for violation in fault.violations)]
+            raise CallFailed("\n".join(lines)) from None
+        except ConnectionFailed as fault:
+            message = f"no server answers at {url} ({fault}): start one with ringback serve"
+            raise CallFailed(message) from None
+        except ClientError as fault:
+            raise CallFailed(str(fault)) from None
         finally:
             await store.remove_key(issued.key.key_id)
-        if receipt.get("statusCode") != 1:
-            details = "".join(f"\n  {row['path']}: {row['message']}" for row in receipt.get("errors", ()))
-            message = f"{receipt.get('statusCode')} {receipt.get('statusMessage')}{details}"
-            raise CallFailed(message)
-        console.print(f"session {receipt['sessionId']}")
-        for row in receipt.get("warnings", ()):
-            console.print(escape(f"  warning {row['path']}: {row['message']}"))
-        status = await _follow(store, receipt["sessionId"], console)
-    finally:
-        await store.close()
     if listen is not None:
         await _wait_until_written(heard, before)
         shutil.copyfile(heard, listen)
@@ -136,33 +137,14 @@ async def _only_subaccount(store: Database) -> str:
     return str(names[0])
 
 
-async def _post(config: Config, account: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
-    url = f"http://{config.http.host}:{config.http.port}"
-    try:
-        async with (
-            aiohttp.ClientSession() as client,
-            client.post(
-                f"{url}/api/v1/subaccounts/{account}/callflows",
-                json=body,
-                headers={"Authorization": f"Bearer {key}"},
-            ) as answer,
-        ):
-            receipt: dict[str, Any] = await answer.json()
-            return receipt
-    except aiohttp.ClientError as fault:
-        message = f"no server answers at {url} ({fault}): start one with ringback serve"
-        raise CallFailed(message) from None
-
-
-async def _follow(store: Database, session_id: str, console: Console) -> str:
-    """Print the timeline as it grows; give how the session ended."""
-    shown = 0
-    while True:
-        record = await store.session(session_id)
-        if record is not None:
-            for entry in record.timeline[shown:]:
-                console.print(escape(f"{entry.at - record.created:7.3f} s  {describe(entry)}"))
-            shown = len(record.timeline)
-            if record.summary is not None:
-                return str(record.summary.status)
-        await asyncio.sleep(POLL)
+async def _place(client: AsyncClient, body: dict[str, Any], console: Console) -> str:
+    """Place the call and print its timeline as it grows; give how it ended."""
+    receipt = await client.callflows.create_json(body)
+    console.print(f"session {receipt.session_id}")
+    for warning in receipt.warnings:
+        console.print(escape(f"  warning {warning.path}: {warning.message}"))
+    created = (await client.sessions.get(receipt.session_id)).created_at
+    async for entry in client.sessions.follow(receipt.session_id, every=POLL):
+        since = (entry.timestamp - created).total_seconds()
+        console.print(escape(f"{since:7.3f} s  {describe(entry.event, entry.details)}"))
+    return (await client.sessions.get(receipt.session_id)).session_status

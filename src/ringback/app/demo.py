@@ -18,12 +18,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from rich.console import Console
 from rich.markup import escape
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ringback.adapters.audio import ringback_tone
@@ -34,6 +33,8 @@ from ringback.app.handset import Behaviour, Call, Handset
 from ringback.app.http_server import HttpServer
 from ringback.app.server import Server
 from ringback.app.timeline import describe
+from ringback.client import AsyncClient, Hangup, MakeCall, Say, SayAndCapture, webhooks
+from ringback.client.replies import Receipt
 from ringback.service.ports import WebhookType
 from ringback.service.queries import Flight, flight
 
@@ -41,6 +42,7 @@ SUBACCOUNT = "demo"
 SOURCE = "15550100100"
 CALLER = "6512345601"
 AGENT = "4930123456"
+VOICE = "en-US-Heart"
 FIRST_PORTS = (30000, 30099)
 SECOND_PORTS = (30100, 30199)
 MENU = "Welcome to ringback. For the opening hours, press 2. To speak to a colleague, press 1 at any time, even now."
@@ -60,35 +62,30 @@ class Program:
         self.summary = asyncio.Event()
         self.app = Starlette(routes=[Route("/{type}", self._post, methods=["POST"])])
 
-    async def _post(self, request: Request) -> JSONResponse:
-        body = await request.json()
-        self.bodies.append(body)
-        if body["eventType"] == "SESSION_SUMMARY":
+    async def _post(self, request: Request) -> Response:
+        self.bodies.append(await request.json())
+        posted = webhooks.parse(await request.body())
+        if isinstance(posted, webhooks.SessionSummary):
             self.summary.set()
-        return JSONResponse(self._next(body["payload"]) if body["eventType"] == "CALL_ACTION" else {})
+        return Response(self._next(posted) if isinstance(posted, webhooks.CallAction) else b"")
 
     @staticmethod
-    def _next(payload: dict[str, Any]) -> dict[str, Any]:
-        if payload.get("clientActionId") != "menu":
-            return {"callflow": [{"action": "hangup"}]}
-        if payload["dtmf"] != "1":
-            return {"callflow": [say("We are open from nine to five."), {"action": "hangup"}]}
-        return {
-            "clientActionId": "transfer",
-            "callflow": [
-                say(TRANSFER),
-                {"action": "makeCall", "params": {"source": SOURCE, "destination": AGENT}},
-            ],
-        }
+    def _next(vca: webhooks.CallAction) -> bytes:
+        if vca.client_action_id != "menu":
+            return webhooks.answer(Hangup())
+        if vca.digits != "1":
+            return webhooks.answer(say("We are open from nine to five."), Hangup())
+        transfer = MakeCall(source=SOURCE, destination=AGENT)
+        return webhooks.answer(say(TRANSFER), transfer, client_action_id="transfer")
 
     def of_type(self, event_type: str) -> list[dict[str, Any]]:
         """Give the payloads of one type, in order."""
         return [body["payload"] for body in self.bodies if body["eventType"] == event_type]
 
 
-def say(text: str) -> dict[str, Any]:
+def say(text: str) -> Say:
     """Give a say action in the built-in voice."""
-    return {"action": "say", "params": {"text": text, "voiceProfile": "en-US-Heart"}}
+    return Say(text=text, voice_profile=VOICE)
 
 
 class Log:
@@ -158,7 +155,9 @@ async def _demonstrate(out: Path, clock: SystemClock, program: Program, log: Log
             ),
         )
         server = Server(config)
-        server.desk.on_timeline = lambda _account, _session, entry: tell(f"server: {describe(entry)}")
+        server.desk.on_timeline = lambda _account, _session, entry: tell(
+            f"server: {describe(entry.name, entry.details)}"
+        )
         try:
             webhook.start(program.app)
             await server.start()
@@ -166,13 +165,14 @@ async def _demonstrate(out: Path, clock: SystemClock, program: Program, log: Log
             await first.start(tone)
             await second.start(tone)
             key = await _subscribe(server, f"http://127.0.0.1:{webhook.port}")
-            receipt = await _post(f"http://127.0.0.1:{server.http.port}", key)
-            tell(f"program: POST /callflows -> {receipt['statusCode']} {receipt['statusMessage']}")
+            async with AsyncClient(f"http://127.0.0.1:{server.http.port}", SUBACCOUNT, key) as client:
+                receipt = await _post(client)
+            tell(f"program: POST /callflows -> {receipt.status_code} {receipt.status_message}")
             async with asyncio.timeout(SECONDS):
                 await program.summary.wait()
             tell("program: got the session summary (VSS)")
             await server.outbox.flush(5.0)
-            log.flight = await flight(server.store, receipt["sessionId"])
+            log.flight = await flight(server.store, receipt.session_id)
         except TimeoutError:
             tell(f"program: no summary within {SECONDS:.0f} s")
         finally:
@@ -193,30 +193,17 @@ async def _subscribe(server: Server, url: str) -> str:
 _TYPES = ("VCA", "VCS", "VSS")
 
 
-async def _post(url: str, key: str) -> dict[str, Any]:
-    menu = {
-        "promptMessage": MENU,
-        "voiceProfile": "en-US-Heart",
-        "minDigits": 1,
-        "maxDigits": 1,
-        "digitTimeout": 5000,
-        "overallTimeout": 10000,
-    }
-    body = {
-        "clientRequestId": "demo-1",
-        "clientActionId": "menu",
-        "callflow": [
-            {"action": "makeCall", "params": {"source": SOURCE, "destination": CALLER}},
-            {"action": "sayAndCapture", "params": menu},
-        ],
-    }
-    headers = {"Authorization": f"Bearer {key}"}
-    async with (
-        aiohttp.ClientSession() as client,
-        client.post(f"{url}/api/v1/subaccounts/{SUBACCOUNT}/callflows", json=body, headers=headers) as answer,
-    ):
-        receipt: dict[str, Any] = await answer.json()
-        return receipt
+async def _post(client: AsyncClient) -> Receipt:
+    menu = SayAndCapture(
+        prompt_message=MENU,
+        voice_profile=VOICE,
+        min_digits=1,
+        max_digits=1,
+        digit_timeout=5000,
+        overall_timeout=10000,
+    )
+    dial = MakeCall(source=SOURCE, destination=CALLER)
+    return await client.callflows.create(dial, menu, client_request_id="demo-1", client_action_id="menu")
 
 
 def _ladder(found: Flight | None) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from ringback.adapters.http import attribute_docs
 from ringback.app import config
 from ringback.app.api_reference import api_parts
 from ringback.app.cli import app
+from ringback.app.client_reference import client_parts
 from ringback.app.markdown import sentence, table
 from ringback.domain.status import ERROR_CODES, PRECEDENCE, STATUS_CODES
 from ringback.engine.transitions import Reaction, State, diagram
@@ -90,9 +91,15 @@ def api() -> str:
     return _page("HTTP API", *api_parts())
 
 
+def python_client() -> str:
+    """Give the page of the Python client."""
+    return _page("Python client", *client_parts())
+
+
 PAGES: Final = MappingProxyType(
     {
         "api.md": api,
+        "client.md": python_client,
         "status-codes.md": status_codes,
         "configuration.md": configuration,
         "cli.md": command_line,

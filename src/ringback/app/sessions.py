@@ -148,7 +148,10 @@ def report(found: Flight) -> Iterator[str]:
     """Give everything as lines of text."""
     yield from _head(found)
     yield from _part("legs", [_leg(leg, found.created) for leg in found.legs])
-    timeline = (f"{entry.at - found.created:8.3f}  {describe(entry, found.names)}" for entry in found.timeline)
+    timeline = (
+        f"{entry.at - found.created:8.3f}  {describe(entry.name, entry.details, found.names)}"
+        for entry in found.timeline
+    )
     yield from _part("timeline (seconds since the session was created)", timeline)
     yield from _part("SIP (seconds since the first message)", _ladder(found.trace, found))
     yield from _part("RTP", [line for leg in found.legs for line in _rtp(leg, found.created)])

@@ -1,22 +1,21 @@
 """Timeline entries as a line each."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from ringback.app.printable import printable
-from ringback.service.ports import TimelineEntry
 
 _SHOWN_ELSEWHERE: Final = frozenset({"call", "play", "request", "response"})
 
 
-def describe(entry: TimelineEntry, names: Mapping[str, str] | None = None) -> str:
-    """Name an entry with its details, without ids and bodies; `names`: of the legs by call."""
-    details = {
+def describe(event: str, details: Mapping[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Name an event with its details, without ids and bodies; `names`: of the legs by call."""
+    shown = {
         name: value
-        for name, value in entry.details.items()
+        for name, value in details.items()
         if name not in _SHOWN_ELSEWHERE and not isinstance(value, Mapping)
     }
-    leg = (names or {}).get(str(entry.details.get("call")))
+    leg = (names or {}).get(str(details.get("call")))
     if leg is not None:
-        details = {"leg": leg} | details
-    return printable(" ".join([entry.name, *(f"{name}={value}" for name, value in details.items())]))
+        shown = {"leg": leg} | shown
+    return printable(" ".join([event, *(f"{name}={value}" for name, value in shown.items())]))

@@ -14,8 +14,9 @@ from ringback.client.awaiting.numbers import AsyncNumbers
 from ringback.client.awaiting.recordings import AsyncRecordings
 from ringback.client.awaiting.sessions import AsyncSessions
 from ringback.client.awaiting.webhooks import AsyncWebhooks
+from ringback.client.envelopes import SpeechProfileList
 from ringback.client.http import Address, Call
-from ringback.client.replies import Event, SpeechProfile, SpeechProfileList
+from ringback.client.replies import Event, SpeechProfile
 from ringback.client.retries import RETRIES, Retries
 from ringback.client.timeouts import TIMEOUTS, Timeouts
 

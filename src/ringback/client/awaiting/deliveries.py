@@ -3,8 +3,9 @@
 from collections.abc import AsyncGenerator
 
 from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.envelopes import DeliveryPage
 from ringback.client.http import Call, Query, segment
-from ringback.client.replies import Delivery, DeliveryPage
+from ringback.client.replies import Delivery
 
 
 class AsyncDeliveries:

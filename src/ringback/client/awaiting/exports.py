@@ -8,9 +8,10 @@ import msgspec
 
 from ringback.client.actions import moment
 from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.envelopes import ExportJob
 from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
-from ringback.client.replies import Export, ExportJob
+from ringback.client.replies import Export
 
 
 class AsyncExports:
@@ -56,7 +57,7 @@ class AsyncExports:
         await self._connection.send(Call("DELETE", f"/messages/exports/{segment(job_id)}", Nothing))
 
     async def download(self, url: str, to: IO[bytes]) -> int:
-        """Write the file of a link (`Export.data`) to an open one and give its bytes. Raises ClientError, OSError."""
+        """Write the file of a link (`Export.data`) to an open one and give its size. Raises ClientError, OSError."""
         return await self._connection.fetch(url, to)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.envelopes import NumberList, OneNumber
 from ringback.client.http import Call, segment
-from ringback.client.replies import Number, NumberList, OneNumber
+from ringback.client.replies import Number
 
 
 class AsyncNumbers:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import IO
 
 from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.envelopes import RecordingList
 from ringback.client.http import Call, segment
-from ringback.client.replies import Recording, RecordingList
+from ringback.client.replies import Recording
 
 
 class AsyncRecordings:
@@ -21,7 +22,7 @@ class AsyncRecordings:
         return (await self._connection.send(call)).recordings
 
     async def download(self, url: str, to: IO[bytes]) -> int:
-        """Write the file of a link (`Recording.external_file_url`) to an open one and give its bytes.
+        """Write the file of a link (`Recording.external_file_url`) to an open one and give its size.
 
         Raises ClientError, OSError.
         """

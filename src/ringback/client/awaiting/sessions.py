@@ -6,9 +6,10 @@ from datetime import datetime
 
 from ringback.client.actions import Action, Callflow, moment
 from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.envelopes import SessionPage
 from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
-from ringback.client.replies import Event, ListedSession, Session, SessionPage, TimelineEntry
+from ringback.client.replies import Event, ListedSession, Session, TimelineEntry
 
 
 class AsyncSessions:

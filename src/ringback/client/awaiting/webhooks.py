@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from ringback.client.awaiting.connection import AsyncConnection
+from ringback.client.envelopes import WebhookList
 from ringback.client.http import Call, segment
-from ringback.client.replies import Webhook, WebhookList
+from ringback.client.replies import Webhook
 
 
 class AsyncWebhooks:

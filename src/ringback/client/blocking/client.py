@@ -14,8 +14,9 @@ from ringback.client.blocking.numbers import Numbers
 from ringback.client.blocking.recordings import Recordings
 from ringback.client.blocking.sessions import Sessions
 from ringback.client.blocking.webhooks import Webhooks
+from ringback.client.envelopes import SpeechProfileList
 from ringback.client.http import Address, Call
-from ringback.client.replies import Event, SpeechProfile, SpeechProfileList
+from ringback.client.replies import Event, SpeechProfile
 from ringback.client.retries import RETRIES, Retries
 from ringback.client.timeouts import TIMEOUTS, Timeouts
 from ringback.client.urllib3_transport import Urllib3Transport

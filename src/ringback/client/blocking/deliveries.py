@@ -4,8 +4,9 @@
 from collections.abc import Generator
 
 from ringback.client.blocking.connection import Connection
+from ringback.client.envelopes import DeliveryPage
 from ringback.client.http import Call, Query, segment
-from ringback.client.replies import Delivery, DeliveryPage
+from ringback.client.replies import Delivery
 
 
 class Deliveries:

@@ -9,9 +9,10 @@ import msgspec
 
 from ringback.client.actions import moment
 from ringback.client.blocking.connection import Connection
+from ringback.client.envelopes import ExportJob
 from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
-from ringback.client.replies import Export, ExportJob
+from ringback.client.replies import Export
 
 
 class Exports:
@@ -57,7 +58,7 @@ class Exports:
         self._connection.send(Call("DELETE", f"/messages/exports/{segment(job_id)}", Nothing))
 
     def download(self, url: str, to: IO[bytes]) -> int:
-        """Write the file of a link (`Export.data`) to an open one and give its bytes. Raises ClientError, OSError."""
+        """Write the file of a link (`Export.data`) to an open one and give its size. Raises ClientError, OSError."""
         return self._connection.fetch(url, to)
 
 

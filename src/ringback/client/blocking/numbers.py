@@ -4,8 +4,9 @@
 from collections.abc import Sequence
 
 from ringback.client.blocking.connection import Connection
+from ringback.client.envelopes import NumberList, OneNumber
 from ringback.client.http import Call, segment
-from ringback.client.replies import Number, NumberList, OneNumber
+from ringback.client.replies import Number
 
 
 class Numbers:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import IO
 
 from ringback.client.blocking.connection import Connection
+from ringback.client.envelopes import RecordingList
 from ringback.client.http import Call, segment
-from ringback.client.replies import Recording, RecordingList
+from ringback.client.replies import Recording
 
 
 class Recordings:
@@ -22,7 +23,7 @@ class Recordings:
         return (self._connection.send(call)).recordings
 
     def download(self, url: str, to: IO[bytes]) -> int:
-        """Write the file of a link (`Recording.external_file_url`) to an open one and give its bytes.
+        """Write the file of a link (`Recording.external_file_url`) to an open one and give its size.
 
         Raises ClientError, OSError.
         """

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import msgspec
 
 from ringback.client.blocking.connection import Connection
+from ringback.client.envelopes import WebhookList
 from ringback.client.http import Call, segment
-from ringback.client.replies import Webhook, WebhookList
+from ringback.client.replies import Webhook
 
 
 class Webhooks:

@@ -1,0 +1,55 @@
+"""What the parts of replies come in."""
+
+import msgspec
+
+from ringback.client.replies import Delivery, ListedSession, Number, Recording, SpeechProfile, Webhook
+
+
+class SpeechProfileList(msgspec.Struct, frozen=True, rename="camel"):
+    """The voices."""
+
+    speech_profiles: tuple[SpeechProfile, ...]
+
+
+class WebhookList(msgspec.Struct, frozen=True, rename="camel"):
+    """The webhooks of a subaccount."""
+
+    webhooks: tuple[Webhook, ...]
+
+
+class RecordingList(msgspec.Struct, frozen=True, rename="camel"):
+    """The recordings of a session."""
+
+    recordings: tuple[Recording, ...]
+
+
+class NumberList(msgspec.Struct, frozen=True, rename="camel"):
+    """The inventory of a subaccount."""
+
+    numbers: tuple[Number, ...]
+
+
+class OneNumber(msgspec.Struct, frozen=True, rename="camel"):
+    """One number of an inventory."""
+
+    payload: Number
+
+
+class ExportJob(msgspec.Struct, frozen=True, rename="camel"):
+    """An export that was asked for."""
+
+    job_id: str
+
+
+class SessionPage(msgspec.Struct, frozen=True, rename="camel"):
+    """A page of sessions."""
+
+    sessions: tuple[ListedSession, ...]
+    next_cursor: str | None = None
+
+
+class DeliveryPage(msgspec.Struct, frozen=True, rename="camel"):
+    """A page of deliveries."""
+
+    deliveries: tuple[Delivery, ...]
+    next_cursor: str | None = None
