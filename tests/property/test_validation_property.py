@@ -89,6 +89,16 @@ ENVELOPES = st.fixed_dictionaries(
         "startAt": st.sampled_from(
             [None, "2027-01-20T20:30:00Z", "2030-01-20T20:30:00Z", "2020-01-20T20:30:00Z", "x", 1]
         ),
+        "retry": st.none()
+        | st.integers()
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "attempts": st.sampled_from([0, 1, 5, 6, None, 1.0, "1"]),
+                "delaySeconds": st.sampled_from([60, 300, 59, None, "x"]),
+                "on": st.sampled_from([["BUSY"], ["NO_ANSWER", "BUSY"], [], ["x"], None]),
+            },
+        ),
         "more": st.integers() | st.floats() | st.text(max_size=5),
     },
 )

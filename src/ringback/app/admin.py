@@ -126,8 +126,8 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
     settings:
         NAME=VALUE, such as legKeys=CallA; NAME= takes the default again. Names: overallTimeout (ms), noOfTries,
         maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string),
-        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), fallbackCallflow (JSON, or
-        @FILE: what runs where the VCA webhook fails).
+        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), retry (JSON: of a callflow
+        that says nothing of it), fallbackCallflow (JSON, or @FILE: what runs where the VCA webhook fails).
     """
     changes = changes_of(settings)
     if str(changes.get(FALLBACK)).startswith("@"):

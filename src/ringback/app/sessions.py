@@ -164,6 +164,10 @@ def _head(found: Flight) -> Iterator[str]:
     yield f"session     {found.session_id}"
     yield printable(f"subaccount  {found.sub_account_id}")
     yield f"created     {_clock(found.created)}"
+    if found.retry_of is not None:
+        yield f"retry       {found.attempt} of {found.retry_of}"
+    if found.retried_by is not None:
+        yield f"retried by  {found.retried_by}"
     if found.ended is not None:
         error = "" if found.error_code is None else f", error {found.error_code}"
         yield f"ended       {_clock(found.ended)}: {found.status}{error}"

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from ringback.domain.number import Number
+from ringback.domain.retry import Retry
 
 
 class MakeCall(msgspec.Struct, frozen=True, tag="makeCall"):
@@ -76,3 +77,5 @@ class Callflow(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since the epoch, UTC."""
     start_at: float | None = None
     """Not to be dialled earlier; seconds since the epoch, UTC. None: as soon as may be."""
+    retry: Retry | None = None
+    """None: it is not tried again."""

@@ -115,6 +115,9 @@ def vss_payload(session: Session, tenant: Tenant) -> dict[str, Any]:
         lastAction=session.last_action,
         callCount=len(session.legs),
         clientRequestId=session.client_request_id,
+        retryOf=session.retry_of,
+        attempt=session.attempt or None,
+        retriedBy=session.retried_by,
         errorDetails=_error(session),
         details={_key(leg.name, tenant.settings): _leg(leg, ended, tenant.numbers) for leg in session.legs},
     )

@@ -162,6 +162,12 @@ class Session(msgspec.Struct, kw_only=True):
     request_id: str
     """The `callFlowRequestId` of the receipt."""
     client_request_id: str | None = None
+    retry_of: str | None = None
+    """The first of the sessions that try the same; None: nothing was tried before this one."""
+    attempt: int = 0
+    """How many there were before."""
+    retried_by: str | None = None
+    """The session that tries again; None: none does."""
     started: float
     ended: float | None = None
     status: SessionStatus | None = None

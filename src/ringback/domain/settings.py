@@ -9,10 +9,12 @@ from msgspec import Meta
 from ringback.domain import coverage, scalars
 from ringback.domain.errors import Unusable
 from ringback.domain.number import Number
+from ringback.domain.retry import Retry, RetrySetting
 
 Areas = Annotated[str, Meta(pattern=coverage.AREAS, max_length=coverage.LONGEST)]
 
 FALLBACK: Final = "fallbackCallflow"
+_WRITTEN_AS_JSON: Final = frozenset({FALLBACK, "retry"})
 MAX_FALLBACK: Final = 16_384
 """Bytes of a fallback callflow: every request of the subaccount has it at hand."""
 
@@ -42,6 +44,8 @@ class Settings(
     blocked_destinations: Areas = ""
     """Where its calls may not go, such as `1900,4190`, allowed or not."""
 
+    retry: RetrySetting | None = None
+    """Of a callflow that says nothing of it; None: it is not tried again."""
     fallback_callflow: dict[str, Any] | None = None
     """Runs where the VCA webhook fails: as its answer would be, `{"callflow": [...]}`.
 
@@ -52,13 +56,18 @@ class Settings(
         """Tell whether a call may go there."""
         return coverage.is_covered(destination, self.allowed_destinations, self.blocked_destinations)
 
+    @property
+    def usual_retry(self) -> Retry | None:
+        """Give the retry of a callflow that says nothing of it."""
+        return None if self.retry is None else self.retry.retry
+
     def changed(self, changes: Mapping[str, object], *, strict: bool = False) -> "Settings":
         """Set some, by the names of the API, such as `noOfTries`; None sets the default. Raises BadSetting.
 
         Numbers and JSON may be given as text, unless it is `strict`.
         """
-        if isinstance(fallback := changes.get(FALLBACK), str) and not strict:
-            changes = {**changes, FALLBACK: _decoded(fallback)}
+        if not strict:
+            changes = {name: _plain(name, value) for name, value in changes.items()}
         if len(msgspec.json.encode(changes.get(FALLBACK))) > MAX_FALLBACK:
             message = f"{FALLBACK}: it is longer than {MAX_FALLBACK} bytes"
             raise BadSetting(message)
@@ -72,11 +81,14 @@ class Settings(
             raise BadSetting(message) from None
 
 
-def _decoded(text: str) -> object:
+def _plain(name: str, value: object) -> object:
+    """Give what a text stands for where it is JSON. Raises BadSetting."""
+    if name not in _WRITTEN_AS_JSON or not isinstance(value, str):
+        return value
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(value)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
-        message = f"{FALLBACK}: it is no JSON: {fault}"
+        message = f"{name}: it is no JSON: {fault}"
         raise BadSetting(message) from None
 
 

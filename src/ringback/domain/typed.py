@@ -13,6 +13,7 @@ from ringback.domain import scalars
 from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, PlayFile, Say, SayAndCapture
 from ringback.domain.errors import NotANumber
 from ringback.domain.number import MAX_DIGITS, Number, digits_of
+from ringback.domain.retry import Retry
 from ringback.domain.verdict import Rules
 
 MAX_DEPTH: Final = 64
@@ -167,6 +168,8 @@ class CallflowRequest(msgspec.Struct, rename="camel"):
     """ISO 8601 date-time, without a zone UTC: a session that still waits then is not dialled."""
     start_at: _Moment | None = None
     """ISO 8601 date-time, at most 30 days ahead and before `validUntil`: the session is not dialled earlier."""
+    retry: Retry | None = None
+    """Whether, and when, it is tried again where nobody answers or the line is busy; else the subaccount's setting."""
 
 
 _decoder = msgspec.json.Decoder(CallflowRequest)
@@ -193,6 +196,7 @@ def accept(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_ca
         client_request_id=request.client_request_id,
         valid_until=times[0],
         start_at=times[1],
+        retry=(request.retry or rules.settings.usual_retry) if first_is_call else None,
     )
 
 

@@ -3,13 +3,15 @@
 The shape of the whole callflow is judged first (which actions, how many, in which order), then the params of each.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ringback.domain import scalars, status
 from ringback.domain.callflow import Action, Callflow
 from ringback.domain.findings import MISSING, Findings, Place
-from ringback.domain.params import Params
+from ringback.domain.params import Params, integer_of
 from ringback.domain.reading import READERS, check_old_destination
+from ringback.domain.retry import DELAY, MAX_ATTEMPTS, MAX_DELAY, MIN_DELAY, OUTCOMES, Retry
 from ringback.domain.verdict import Rules
 
 _MAKE_CALL: Final = "makecall"
@@ -29,6 +31,7 @@ def walk(
     valid_until = _valid_until(document.get("validUntil"), now, findings)
     # what has no meaning in the answer to a VCA is as any unknown field there
     start_at = _start_at(document.get("startAt"), valid_until, now, findings) if first_is_call else None
+    retry = _retry(document.get("retry"), rules, findings) if first_is_call else None
     entries = _entries(document.get("callflow"), findings)
     kinds = [_kind(entry, index, findings) for index, entry in enumerate(entries)]
     _check_order(kinds, rules, findings, max_calls=max_calls, first_is_call=first_is_call)
@@ -41,6 +44,7 @@ def walk(
         client_request_id=client_request_id,
         valid_until=valid_until,
         start_at=start_at,
+        retry=retry,
     )
 
 
@@ -68,6 +72,34 @@ def _start_at(value: object, valid_until: float | None, now: float, findings: Fi
     if moment is not None and (reason := scalars.why_not_start(moment, valid_until, now)) is not None:
         findings.entry(Place.ENVELOPE, "$.startAt", reason)
     return moment
+
+
+def _retry(value: object, rules: Rules, findings: Findings) -> Retry | None:
+    if value is None:
+        return rules.settings.usual_retry
+    if not isinstance(value, dict):
+        findings.entry(Place.ENVELOPE, "$.retry", "must be an object")
+        return None
+    attempts = _integer(value, "attempts", 0, MAX_ATTEMPTS, findings)
+    delay = DELAY
+    if value.get("delaySeconds") is not None:
+        delay = _integer(value, "delaySeconds", MIN_DELAY, MAX_DELAY, findings)
+    on = value.get("on")
+    if on is None:
+        on = OUTCOMES
+    elif not isinstance(on, list) or not 1 <= len(on) <= len(OUTCOMES) or any(each not in OUTCOMES for each in on):
+        findings.entry(Place.ENVELOPE, "$.retry.on", f"must be a list of {' and '.join(OUTCOMES)}, or of one of them")
+    return Retry(attempts, delay, tuple(on)) if not findings.count else None
+
+
+def _integer(value: Mapping[str, Any], name: str, lowest: int, highest: int, findings: Findings) -> int:
+    given = value.get(name)
+    number = integer_of(given)
+    if number is not None and lowest <= number <= highest:
+        return number
+    reason = MISSING if given is None else f"must be an integer from {lowest} to {highest}"
+    findings.entry(Place.ENVELOPE, f"$.retry.{name}", reason)
+    return lowest
 
 
 def _moment(value: object, path: str, findings: Findings) -> float | None:

@@ -55,6 +55,8 @@ class SessionMachine:
         self.session = session
         """As it is now."""
         self.state = State.QUEUED
+        self.is_cancelled = False
+        """Somebody wants no more of it; that may come too late to change how it ends."""
         self._new_id = new_id
         self._max_session_seconds = max_session_seconds
         self._plays = count(1)
@@ -162,6 +164,7 @@ class SessionMachine:
             case events.TimerFired(timer):
                 return self._timer_fired(timer)
             case events.SessionCancelled():
+                self.is_cancelled = True
                 return Happening.CANCELLED
             case _:
                 assert_never(event)

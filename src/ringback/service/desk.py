@@ -12,6 +12,7 @@ from ringback.service.ask import Ask
 from ringback.service.ports import (
     Clock,
     NewDelivery,
+    NewSession,
     QueuedSession,
     SipTrace,
     Store,
@@ -71,7 +72,28 @@ def session_of(queued: QueuedSession) -> Session:
         sub_account_id=queued.sub_account_id,
         request_id=queued.request_id,
         client_request_id=queued.callflow.client_request_id,
+        retry_of=queued.retry_of,
+        attempt=queued.attempt,
         started=queued.created,
+    )
+
+
+def retry_of(queued: QueuedSession, session: Session, new_id: Callable[[], str]) -> NewSession | None:
+    """Give the session that tries again what one that has ended did not reach; None: it is not tried again."""
+    callflow = queued.callflow
+    due = None if callflow.retry is None else callflow.retry.due(session, callflow.valid_until)
+    if due is None or session.ended is None:
+        return None
+    return NewSession(
+        session_id=new_id(),
+        sub_account_id=queued.sub_account_id,
+        request_id=queued.request_id,
+        created=session.ended,
+        trunk=queued.trunk,
+        callflow=callflow,
+        due=due,
+        retry_of=session.retry_of or session.session_id,
+        attempt=session.attempt + 1,
     )
 
 
@@ -102,12 +124,13 @@ async def store_end(
     entries: Sequence[TimelineEntry],
     deliveries: Sequence[NewDelivery],
     trace: SipTrace | None = None,
+    retry: NewSession | None = None,
 ) -> None:
     """Put the end of a session on disk; tried again where the store is busy or full, for it happens only once.
 
     Raises what the store raised last.
     """
-    await insist(lambda: desk.store.end_session(session, entries, deliveries, trace), session.session_id)
+    await insist(lambda: desk.store.end_session(session, entries, deliveries, trace, retry), session.session_id)
 
 
 async def subaccount_of(desk: Desk, queued: QueuedSession) -> Subaccount | None:

@@ -314,6 +314,10 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     callflow: Callflow
     due: float = 0.0
     """When it may first be claimed, seconds since the epoch; what is past, such as 0: as soon as it is there."""
+    retry_of: str | None = None
+    """As `Session.retry_of`."""
+    attempt: int = 0
+    """As `Session.attempt`."""
 
 
 class KeptReceipt(msgspec.Struct, frozen=True):
@@ -337,6 +341,10 @@ class QueuedSession(msgspec.Struct, frozen=True, kw_only=True):
     created: float
     trunk: str
     callflow: Callflow
+    retry_of: str | None = None
+    """As `Session.retry_of`."""
+    attempt: int = 0
+    """As `Session.attempt`."""
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
@@ -414,6 +422,10 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     created: float
     due: float | None
     """When it may first be claimed; None: it left the queue before that was noted."""
+    retry_of: str | None = None
+    """As `Session.retry_of`."""
+    attempt: int = 0
+    """As `Session.attempt`."""
     summary: Session | None = None
     timeline: Sequence[TimelineEntry] = ()
 
@@ -512,8 +524,12 @@ class Store(KeyStore, Protocol):
         entries: Sequence[TimelineEntry],
         deliveries: Sequence[NewDelivery],
         trace: SipTrace | None = None,
+        retry: NewSession | None = None,
     ) -> bool:
-        """Store summary, last timeline, deliveries and trace in one transaction; False if it had ended before."""
+        """Store summary, last timeline, deliveries and trace in one transaction; False if it had ended before.
+
+        `retry`: is queued in that transaction, too.
+        """
 
     async def unfinished_sessions(self, limit: int) -> Sequence[QueuedSession]:
         """List sessions in DIALLING: at start, those that a crash left."""

@@ -92,6 +92,12 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     created: float
     due: float | None = None
     """When a queued one may first be dialled; None: at once."""
+    retry_of: str | None = None
+    """The first of the sessions that try the same; None: nothing was tried before this one."""
+    attempt: int = 0
+    """How many there were before."""
+    retried_by: str | None = None
+    """The session that tries again; None: none does, or not yet."""
     status: str | None = None
     """How it ended; None before the end."""
     ended: float | None = None
@@ -125,6 +131,9 @@ async def flight_of(store: Store, record: SessionRecord) -> Flight:
         state=record.state,
         created=record.created,
         due=later_due(record.state, record.created, record.due),
+        retry_of=record.retry_of,
+        attempt=record.attempt,
+        retried_by=None if summary is None else summary.retried_by,
         status=status_of(summary),
         ended=None if summary is None else summary.ended,
         error_code=None if summary is None or summary.error is None else summary.error.code,

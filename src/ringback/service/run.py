@@ -13,10 +13,11 @@ from ringback.domain.callflow import Callflow
 from ringback.domain.session import CallStatus, LegStatus, MediaReport, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
-from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery, wants
+from ringback.service.desk import Desk, retry_of, session_of, store_end, subaccount_of, summary_delivery, wants
 from ringback.service.ports import (
     FetchFailed,
     NewDelivery,
+    NewSession,
     QueuedSession,
     Subaccount,
     SynthesisFailed,
@@ -81,6 +82,7 @@ class SessionRun:
         """The render under way on a leg by `play:<call_id>`, and the question to the webhook by `ask`."""
         self._entries: list[TimelineEntry] = []
         self._deliveries: list[NewDelivery] = []
+        self._retry: NewSession | None = None
         self._kept = 0
         self._bodies = 0
         self._flush: asyncio.Task[None] | None = None
@@ -114,7 +116,7 @@ class SessionRun:
         deliveries = [*self._deliveries, *summary_delivery(self._desk, self._subaccount, session)]
         if deliveries:
             self._desk.on_delivery()
-        await store_end(self._desk, session, self._entries, deliveries, trace)
+        await store_end(self._desk, session, self._entries, deliveries, trace, self._retry)
 
     def _receive(self, received: events.CallReceived) -> None:
         self.feed(received)
@@ -213,8 +215,18 @@ class SessionRun:
             case commands.StopTimer(timer):
                 self._stop_timer(timer)
             case commands.EndSession(session):
+                self._plan_retry(session)
                 self._note("session-ended", status=str(session.status), **_error_details(session))
                 self._ended.set()
+
+    def _plan_retry(self, session: Session) -> None:
+        """Let another session follow, put on disk with the end of this one, unless the program wanted no more of it."""
+        if self._machine.is_cancelled:
+            return
+        self._retry = retry_of(self._queued, session, self._desk.new_id)
+        if self._retry is not None:
+            session.retried_by = self._retry.session_id
+            self._note("retry-queued", session=self._retry.session_id, attempt=self._retry.attempt, due=self._retry.due)
 
     def _dial(self, command: commands.Dial) -> None:
         trunks = self._desk.trunks

@@ -157,6 +157,7 @@ def _shown(known: Flight, summary: Mapping[str, Any] | None, recordings: Sequenc
         "sessionStatus": _status(known.state, known.status),
         "createdAt": format_moment(known.created),
         **({} if known.due is None else {"dueAt": format_moment(known.due)}),
+        **payloads.present(retryOf=known.retry_of, attempt=known.attempt or None, retriedBy=known.retried_by),
         **({} if known.ended is None else {"endedAt": format_moment(known.ended)}),
         "legs": [_leg(leg) for leg in known.legs],
         "timeline": [

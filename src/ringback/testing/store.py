@@ -126,10 +126,16 @@ class InMemoryStore(
         if session.session_id in self.sessions:
             message = f"session {session.session_id} is there already"
             raise StoreFailed(message)
+        if session.retry_of is not None and (session.retry_of, session.attempt) in self._retries():
+            message = f"attempt {session.attempt} of {session.retry_of} is there already"
+            raise StoreFailed(message)
         fields = msgspec.structs.asdict(session) | {"callflow": decode_callflow(encode_callflow(session.callflow))}
         due = max(session.created, fields.pop("due"))
         stored = self.sessions[session.session_id] = StoredSession(QueuedSession(**fields), due)
         return stored
+
+    def _retries(self) -> set[tuple[str | None, int]]:
+        return {(stored.session.retry_of, stored.session.attempt) for stored in self.sessions.values()}
 
     async def append_timeline(
         self, session_id: str, entries: Sequence[TimelineEntry], deliveries: Sequence[NewDelivery] = ()
@@ -143,12 +149,18 @@ class InMemoryStore(
         entries: Sequence[TimelineEntry],
         deliveries: Sequence[NewDelivery],
         trace: SipTrace | None = None,
+        retry: NewSession | None = None,
     ) -> bool:
-        """Keep summary, last timeline, deliveries, trace; False if it had ended before. Raises UnknownSession."""
+        """Keep summary, last timeline, deliveries, trace and retry; False if it had ended before.
+
+        Raises UnknownSession, StoreFailed (the retry is there already).
+        """
         stored = self._session(summary.session_id)
         if stored.state == ENDED:
             return False
         encoded = encode_summary(summary)
+        if retry is not None:
+            self._keep(retry)
         self._add(stored, entries, deliveries)
         stored.state, stored.summary, stored.ended = ENDED, encoded, summary.ended
         stored.trace = None if trace is None else encode_trace(trace)
@@ -508,6 +520,8 @@ def _record(stored: StoredSession, timeline: Sequence[TimelineEntry] = ()) -> Se
         state=stored.state,
         created=stored.session.created,
         due=stored.due,
+        retry_of=stored.session.retry_of,
+        attempt=stored.session.attempt,
         summary=None if stored.summary is None else decode_summary(stored.summary),
         timeline=timeline,
     )

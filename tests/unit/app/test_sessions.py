@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import msgspec
 import pytest
 from tests.contract.stores import NOW, delivery, new
 from tests.contract.test_store import summary
@@ -101,3 +102,14 @@ def test_what_cannot_be_told_is_one_line(store: Terminal, words: tuple[str, ...]
 def test_a_file_that_cannot_be_written_is_named(store: Terminal) -> None:
     outcome = store.run("sessions", "s1", "--pcap", "nowhere/a.pcap")
     assert (outcome.code, outcome.err) == (1, "ringback: nowhere/a.pcap: No such file or directory\n")
+
+
+def test_sessions_that_try_the_same_name_each_other(store: Terminal) -> None:
+    async def retry() -> None:
+        async with open_store(f"sqlite:///{store.folder}/s.db", exclusive=True) as opened:
+            again = msgspec.structs.replace(new("s3"), retry_of="s2", attempt=1)
+            await opened.end_session(msgspec.structs.replace(summary("s2"), retried_by="s3"), [], [], None, again)
+
+    asyncio.run(retry())
+    assert "retried by  s3" in store.lines("sessions", "s2")
+    assert "retry       1 of s2" in store.lines("sessions", "s3")

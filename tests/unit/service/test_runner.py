@@ -8,7 +8,7 @@ from tests.unit.service.house import ACME, BOUND, House, house_of, names, outcom
 from ringback.domain.session import LegStatus, Session, SessionStatus
 from ringback.engine import events
 from ringback.service import desk
-from ringback.service.ports import NewDelivery, SipTrace, Subaccount, TimelineEntry, TrunkRoute
+from ringback.service.ports import NewDelivery, NewSession, SipTrace, Subaccount, TimelineEntry, TrunkRoute
 from ringback.testing.store import InMemoryStore
 from ringback.testing.telephone import FakeLeg
 
@@ -234,12 +234,13 @@ class Full(InMemoryStore):
         entries: Sequence[TimelineEntry],
         deliveries: Sequence[NewDelivery],
         trace: SipTrace | None = None,
+        retry: NewSession | None = None,
     ) -> bool:
         if self.failures:
             self.failures -= 1
             message = "disk full"
             raise OSError(message)
-        return await super().end_session(summary, entries, deliveries, trace)
+        return await super().end_session(summary, entries, deliveries, trace, retry)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0011"
+HEAD: Final = "0012"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -55,6 +55,8 @@ sessions = Table(
     Column("summary", LargeBinary),
     Column("status", String),
     Column("due", Float),
+    Column("retry_of", String),
+    Column("attempt", Integer),
 )
 Index("sessions_by_subaccount", sessions.c.sub_account_id, sessions.c.created)
 Index("sessions_by_id", sessions.c.session_id, unique=True)
@@ -69,6 +71,13 @@ Index(
     "sessions_expiring",
     sessions.c.valid_until,
     sqlite_where=text("state = 'QUEUED' AND valid_until IS NOT NULL"),
+)
+Index(
+    "sessions_retries",
+    sessions.c.retry_of,
+    sessions.c.attempt,
+    unique=True,
+    sqlite_where=text("retry_of IS NOT NULL"),
 )
 Index("sessions_dialling", sessions.c.created, sqlite_where=text("state = 'DIALLING'"))
 

@@ -25,7 +25,8 @@ def in_state(name: str) -> ColumnElement[bool]:
     return _s.state == literal_column(f"'{name}'")
 
 
-SHOWN: Final = (_s.session_id, _s.sub_account_id, _s.request_id, _s.created, _s.trunk, _s.callflow, _s.seq)
+_RETRY: Final = (_s.retry_of, _s.attempt)
+SHOWN: Final = (_s.session_id, _s.sub_account_id, _s.request_id, _s.created, _s.trunk, _s.callflow, _s.seq, *_RETRY)
 _NOW = bindparam("now", type_=Float)
 _LIMIT = bindparam("limit", type_=Integer)
 
@@ -38,6 +39,8 @@ _NEW = insert(sessions).values(
     trunk=bindparam("trunk"),
     valid_until=bindparam("valid_until"),
     callflow=bindparam("callflow"),
+    retry_of=bindparam("retry_of"),
+    attempt=bindparam("attempt"),
 )
 _INSERT = Statement(_NEW.values(state=literal_column(f"'{QUEUED}'")))
 _BEGIN = Statement(_NEW.values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW))
@@ -62,7 +65,7 @@ _NOTE = Statement(
         last_delivery=bindparam("last"),
     )
 )
-_RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.due, _s.summary)
+_RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.due, _s.summary, *_RETRY)
 _READ = Statement(select(*_RECORD).where(_s.session_id == bindparam("of_session")))
 _LATEST = Statement(select(*_RECORD).order_by(_s.seq.desc()).limit(_LIMIT))
 _TIMELINE = Statement(
@@ -122,15 +125,17 @@ class SessionRows:
         entries: Sequence[TimelineEntry],
         deliveries: Sequence[NewDelivery],
         trace: SipTrace | None = None,
+        retry: NewSession | None = None,
     ) -> bool:
         """Store summary, last timeline, deliveries and trace in one transaction; False if it had ended before.
 
-        Raises UnknownSession.
+        `retry`: is queued in that transaction, too. Raises UnknownSession, StoreFailed (the retry is there already).
         """
         session_id, ended, status = summary.session_id, summary.ended, str(summary.status)
         encoded = encoding.encode_summary(summary)
         written = encoding.encode_entries(entries) if entries else None
         deliveries = tuple(deliveries)
+        queue = None if retry is None else queueing(retry)
 
         def work(connection: sqlite3.Connection) -> bool:
             row = _END.run(connection, of_session=session_id, as_status=status, at=ended, written=encoded).fetchone()
@@ -141,6 +146,8 @@ class SessionRows:
             _add(connection, row[0], written, deliveries)
             if trace is not None:
                 _KEEP_TRACE.run(connection, of_seq=row[0], at=ended, written=encoding.encode_trace(trace))
+            if queue is not None:
+                queue(connection)
             return True
 
         return await self._writer.submit(work)
@@ -223,6 +230,8 @@ def _row(session: NewSession) -> dict[str, Any]:
         "trunk": session.trunk,
         "valid_until": session.callflow.valid_until,
         "callflow": encoding.encode_callflow(session.callflow),
+        "retry_of": session.retry_of,
+        "attempt": session.attempt or None,
     }
 
 
@@ -238,13 +247,15 @@ def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, delive
 
 
 def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:
-    _, session_id, sub_account_id, state, created, due, summary = row
+    _, session_id, sub_account_id, state, created, due, summary, retry_of, attempt = row
     return SessionRecord(
         session_id=session_id,
         sub_account_id=sub_account_id,
         state=state,
         created=created,
         due=due,
+        retry_of=retry_of,
+        attempt=attempt or 0,
         summary=None if summary is None else encoding.decode_summary(summary),
         timeline=timeline,
     )
@@ -252,7 +263,7 @@ def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> Ses
 
 def queued_of(row: tuple[Any, ...]) -> QueuedSession:
     """Give a session of its SHOWN columns."""
-    session_id, sub_account_id, request_id, created, trunk, callflow, _ = row
+    session_id, sub_account_id, request_id, created, trunk, callflow, _, retry_of, attempt = row
     return QueuedSession(
         session_id=session_id,
         sub_account_id=sub_account_id,
@@ -260,4 +271,6 @@ def queued_of(row: tuple[Any, ...]) -> QueuedSession:
         created=created,
         trunk=trunk,
         callflow=encoding.decode_callflow(callflow),
+        retry_of=retry_of,
+        attempt=attempt or 0,
     )

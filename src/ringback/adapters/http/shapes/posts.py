@@ -1,14 +1,15 @@
 """Bodies that the server posts to the webhooks of a program (wire specification, section 2)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from ringback.adapters.http.shapes.number import Billing
 from ringback.adapters.http.shapes.scalars import Country, Moment, Msisdn, Uuid
 from ringback.domain.inventory import OperationalStatus
 from ringback.domain.recording import RecordingStatus
+from ringback.domain.retry import MAX_ATTEMPTS
 from ringback.domain.session import CallStatus, Direction, LastAction, LegStatus, SessionStatus
 
 # ---------------------------------------------------------------- calls
@@ -156,6 +157,12 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Legs that were attempted."""
     client_request_id: str | UnsetType = UNSET
     """As given with the callflow."""
+    retry_of: Uuid | UnsetType = UNSET
+    """The first of the sessions that try the same; there where it is a retry."""
+    attempt: Annotated[int, Meta(ge=1, le=MAX_ATTEMPTS)] | UnsetType = UNSET
+    """Which retry it is; there where it is one."""
+    retried_by: Uuid | UnsetType = UNSET
+    """The session that tries again; there once it is queued."""
     error_details: ErrorDetails | UnsetType = UNSET
     """With ERROR."""
     details: dict[str, SummaryLeg]

@@ -19,6 +19,7 @@ from ringback.adapters.http.shapes.scalars import (
     Uuid,
 )
 from ringback.adapters.http.shapes.success import Success
+from ringback.domain.retry import MAX_ATTEMPTS
 from ringback.domain.session import Direction, LegStatus
 from ringback.service.sessions import STATUSES
 
@@ -94,6 +95,12 @@ class ShownSession(Success, frozen=True, kw_only=True):
     created_at: Moment
     due_at: Moment | UnsetType = UNSET
     """When it may first be dialled; there while it is queued, and where that is later."""
+    retry_of: Uuid | UnsetType = UNSET
+    """The first of the sessions that try the same; there where it is a retry."""
+    attempt: Annotated[int, Meta(ge=1, le=MAX_ATTEMPTS)] | UnsetType = UNSET
+    """Which retry it is; there where it is one."""
+    retried_by: Uuid | UnsetType = UNSET
+    """The session that tries again; there once it is queued."""
     ended_at: Moment | UnsetType = UNSET
     legs: list[ShownLeg]
     timeline: list[Event]
