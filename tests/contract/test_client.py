@@ -15,6 +15,7 @@ from tests.peers.house import ACCOUNT, CALLED, SOURCE, VOICE, House, house
 from ringback.app.config import Http, Recordings
 from ringback.client import (
     AsyncClient,
+    Callflow,
     CallflowRejected,
     Conflict,
     Forbidden,
@@ -28,6 +29,7 @@ from ringback.client import (
     Unauthorized,
     Violation,
 )
+from ringback.client.replies import Receipt
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -107,6 +109,33 @@ async def test_a_dry_run_says_what_would_serve_it(acme: AsyncClient) -> None:
     assert warning.path == "$.callflow[1]"
     with pytest.raises(CallflowRejected):
         await acme.callflows.dry_run(HELLO)
+
+
+async def test_many_callflows_are_answered_one_by_one(acme: AsyncClient) -> None:
+    busy = MakeCall(source=SOURCE, destination="6512345601")
+    good = Callflow(actions=[busy, HELLO], client_request_id="order-7")
+    batch, key = [good, Callflow(actions=[HELLO]), good], str(uuid.uuid4())
+    one, rejected, other = await acme.callflows.create_batch(batch, idempotency_key=key)
+    assert isinstance(one, Receipt)
+    assert isinstance(other, Receipt)
+    assert one.session_id != other.session_id
+    assert isinstance(rejected, CallflowRejected)
+    assert (rejected.status_code, rejected.violations[0].path) == (-1013, "$.callflow[0].action")
+    again = await acme.callflows.create_batch(batch, idempotency_key=key)
+    assert [again[0], again[2]] == [one, other], "nobody is called twice"
+    with pytest.raises(CallflowRejected, match=r"-1009 .*\$\.callflows"):
+        await acme.callflows.create_batch([])
+
+
+async def test_a_session_waits_for_its_time(acme: AsyncClient) -> None:
+    now = (await acme.sessions.get((await acme.callflows.create(DIAL, Hangup())).session_id)).created_at
+    start = (now + timedelta(hours=1)).replace(microsecond=0)
+    receipt = await acme.callflows.create(DIAL, HELLO, start_at=start, valid_until=start + timedelta(hours=1))
+    assert (receipt.start_at, receipt.valid_until) == (start, start + timedelta(hours=1))
+    session = await acme.sessions.get(receipt.session_id)
+    assert (session.session_status, session.due_at, session.is_over) == ("QUEUED", start, False)
+    await acme.sessions.end(receipt.session_id)
+    assert (await acme.sessions.wait(receipt.session_id, within=BOUND, every=0.05)).session_status == "CANCELED"
 
 
 async def test_a_time_without_a_zone_is_not_sent(acme: AsyncClient) -> None:

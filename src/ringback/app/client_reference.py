@@ -12,7 +12,7 @@ import msgspec
 from ringback import client
 from ringback.adapters.http import attribute_docs
 from ringback.app.markdown import table
-from ringback.client import actions, errors, replies, retries, summary, timeouts, webhooks
+from ringback.client import actions, errors, push_target, replies, retries, summary, timeouts, webhooks
 
 _INTRODUCTION: Final = """\
 `Client` blocks. `AsyncClient` has the same methods: they are awaited, and what `Client` gives as a `Generator` is taken
@@ -24,6 +24,7 @@ _TYPES: Final = (
     ("Replies", replies),
     ("Summaries", summary),
     ("Posts", webhooks),
+    ("Recordings elsewhere", push_target),
     ("Retries", retries),
     ("Timeouts", timeouts),
 )

@@ -9,6 +9,7 @@ from ringback.client import webhooks
 from ringback.client.actions import (
     Action,
     Callflow,
+    CallRetry,
     ExecuteScenario,
     Hangup,
     MakeCall,
@@ -34,6 +35,7 @@ from ringback.client.errors import (
     Violation,
     WebhookInvalid,
 )
+from ringback.client.push_target import PushTarget
 from ringback.client.retries import Retries
 from ringback.client.timeouts import Timeouts
 
@@ -45,6 +47,7 @@ __all__ = [
     "Action",
     "AnswerInvalid",
     "AsyncClient",
+    "CallRetry",
     "Callflow",
     "CallflowRejected",
     "Client",
@@ -58,6 +61,7 @@ __all__ = [
     "MakeCall",
     "NotFound",
     "PlayFile",
+    "PushTarget",
     "Refused",
     "Retries",
     "Say",

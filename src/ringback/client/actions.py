@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypedDict
 
 import msgspec
 
@@ -99,8 +99,19 @@ class ExecuteScenario(_Action, frozen=True):
 Action: TypeAlias = MakeCall | Say | SayAndCapture | PlayFile | Hangup | ExecuteScenario
 
 
-class Callflow(msgspec.Struct, frozen=True, kw_only=True):
-    """A callflow, as it is sent."""
+class CallRetry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """When a callflow is tried again, in a session of its own."""
+
+    attempts: int
+    """0..5, after the first; 0: never, whatever the subaccount's setting says."""
+    delay_seconds: int | None = None
+    """60..86400 from the end of one session to the call of the next; None: 300."""
+    on: Sequence[str] | None = None
+    """How the call may have ended for that: NO_ANSWER, BUSY; None: both."""
+
+
+class Callflow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A callflow, as it is sent. Raises ValueError for a time without a zone: the server would take it for UTC."""
 
     actions: Sequence[Action]
     client_request_id: str | None = None
@@ -109,21 +120,43 @@ class Callflow(msgspec.Struct, frozen=True, kw_only=True):
     """Comes back in the first `CallAction`."""
     valid_until: datetime | None = None
     """A session that waits in the queue until then does not call any more."""
+    start_at: datetime | None = None
+    """The session does not call earlier: at most 30 days ahead, and before `valid_until`."""
+    ignore_quiet_hours: bool | None = None
+    """Call in the quiet hours of the destination too, as with a one-time code."""
+    retry: CallRetry | None = None
+    """None: the subaccount's setting."""
+
+    def __post_init__(self) -> None:
+        """Hold the times to their zones."""
+        for at in (self.valid_until, self.start_at):
+            if at is not None:
+                moment(at)
 
     def body(self) -> bytes:
-        """Write it as JSON. Raises ValueError for a time without a zone."""
+        """Write it as JSON."""
         said = {
-            "clientRequestId": self.client_request_id,
-            "clientActionId": self.client_action_id,
-            "validUntil": None if self.valid_until is None else moment(self.valid_until),
+            field.encode_name: value
+            for field in msgspec.structs.fields(self)
+            if field.name != "actions" and (value := getattr(self, field.name)) is not None
         }
-        body: dict[str, object] = {name: value for name, value in said.items() if value is not None}
-        body["callflow"] = [{"action": action.action, "params": action} for action in self.actions]
-        return msgspec.json.encode(body)
+        actions = [{"action": action.action, "params": action} for action in self.actions]
+        return msgspec.json.encode({**said, "callflow": actions})
+
+
+class Beside(TypedDict, total=False):
+    """What may be said beside the actions: the fields of a `Callflow`."""
+
+    client_request_id: str | None
+    client_action_id: str | None
+    valid_until: datetime | None
+    start_at: datetime | None
+    ignore_quiet_hours: bool | None
+    retry: CallRetry | None
 
 
 def moment(at: datetime) -> str:
-    """Write a time. Raises ValueError for one without a zone: the server would take it for UTC."""
+    """Write a time. Raises ValueError for one without a zone."""
     if at.tzinfo is None:
         message = f"{at}: a time needs its zone, as in datetime.now(UTC)"
         raise ValueError(message)

@@ -5,6 +5,12 @@ import msgspec
 from ringback.client.replies import Delivery, ListedSession, Number, Recording, SpeechProfile, Webhook
 
 
+class Batch(msgspec.Struct, frozen=True, rename="camel"):
+    """What became of many callflows."""
+
+    results: tuple[msgspec.Raw, ...]
+
+
 class SpeechProfileList(msgspec.Struct, frozen=True, rename="camel"):
     """The voices."""
 

@@ -122,6 +122,8 @@ class _Fault(msgspec.Struct, rename="camel"):
 
 
 _fault = msgspec.json.Decoder(_Fault, strict=False)
+_UNKNOWN: Final = -9999
+"""The `statusCode` of a fault of the server."""
 _REFUSALS: Final[Mapping[int, type[errors.Refused]]] = {
     HTTPStatus.UNAUTHORIZED: errors.Unauthorized,
     HTTPStatus.FORBIDDEN: errors.Forbidden,
@@ -140,6 +142,26 @@ def outcome(call: Call[T], answer: Answer) -> T:
     except errors.UNREADABLE as fault:
         message = f"{call.method} {call.path}: {answer.status}, but {fault}: {_shown(answer.body)}"
         raise errors.AnswerInvalid(message) from None
+
+
+class _Entry(msgspec.Struct, rename="camel"):
+    """What became of a callflow among many: it has no HTTP status of its own."""
+
+    session_status: str
+    status_code: int
+
+
+def entry_outcome(entry: msgspec.Raw, reply: type[T]) -> T | errors.Refused:
+    """Read what became of one among many: its reply, or why there is none. Raises AnswerInvalid."""
+    try:
+        said = msgspec.json.decode(entry, type=_Entry, strict=False)
+        if said.session_status != "NOT_CREATED":
+            return msgspec.json.decode(entry, type=reply, strict=False)
+    except errors.UNREADABLE as fault:
+        message = f"an entry that is none of the API: {fault}"
+        raise errors.AnswerInvalid(message) from None
+    http = {429: HTTPStatus.TOO_MANY_REQUESTS, _UNKNOWN: HTTPStatus.INTERNAL_SERVER_ERROR}
+    return refusal(Answer(http.get(said.status_code, HTTPStatus.UNPROCESSABLE_ENTITY), {}, bytes(entry)))
 
 
 def is_success(status: int) -> bool:

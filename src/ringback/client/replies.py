@@ -26,6 +26,7 @@ class Receipt(_Reply, frozen=True):
     session_status: str
     call_flow_request_id: str | None = None
     valid_until: datetime | None = None
+    start_at: datetime | None = None
     status_code: int | None = None
     status_message: str | None = None
     warnings: tuple[Notice, ...] = ()
@@ -37,6 +38,7 @@ class Rehearsal(_Reply, frozen=True):
     session_status: str
     call_flow_request_id: str | None = None
     valid_until: datetime | None = None
+    start_at: datetime | None = None
     status_code: int | None = None
     status_message: str | None = None
     warnings: tuple[Notice, ...] = ()
@@ -63,6 +65,24 @@ class Webhook(_Reply, frozen=True):
     url: str
     enabled: bool = True
     http_auth_header_available: bool = False
+
+
+class PushConfig(_Reply, frozen=True):
+    """Where recordings are pushed to."""
+
+    protocol: str
+    """S3 or SFTP."""
+    host: str
+    """A region or the URL of an endpoint with S3."""
+    port: int | None = None
+    username: str | None = None
+    password_set: bool = False
+    path: str | None = None
+    region: str | None = None
+    """Of S3 with the URL of an endpoint."""
+    host_key: str | None = None
+    """Of SFTP: what the host is known by, given or learned at the first upload."""
+    sub_account_id: str | None = None
 
 
 class Recording(_Reply, frozen=True):
@@ -132,6 +152,8 @@ class ListedSession(_Reply, frozen=True):
     session_status: str
     """QUEUED, IN_PROGRESS, or how it ended."""
     created_at: datetime
+    due_at: datetime | None = None
+    """When it may first call, while it is queued."""
     ended_at: datetime | None = None
     client_request_id: str | None = None
     source: str | None = None
@@ -201,6 +223,14 @@ class Session(_Reply, frozen=True):
     """QUEUED, IN_PROGRESS, or how it ended."""
     created_at: datetime
     sub_account_id: str | None = None
+    due_at: datetime | None = None
+    """When it may first call, while it is queued."""
+    retry_of: str | None = None
+    """The first of the sessions that try the same."""
+    attempt: int | None = None
+    """Which retry it is."""
+    retried_by: str | None = None
+    """The session that tries again."""
     ended_at: datetime | None = None
     legs: tuple[Leg, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()

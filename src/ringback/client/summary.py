@@ -63,6 +63,12 @@ class SessionSummary(msgspec.Struct, frozen=True, rename="camel"):
     """MAKE_CALL, SAY, SAY_AND_CAPTURE, PLAY_FILE, HANGUP or EXECUTE_SCENARIO."""
     call_count: int | None = None
     client_request_id: str | None = None
+    retry_of: str | None = None
+    """The first of the sessions that try the same."""
+    attempt: int | None = None
+    """Which retry it is."""
+    retried_by: str | None = None
+    """The session that tries again."""
     error_details: ErrorDetails | None = None
     details: dict[str, CallSummary] = {}
     """By `callA`, `callB`, …, whichever way the server writes them."""

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -6,7 +6,7 @@ from tests.peers.house import CALLED, SOURCE, VOICE
 
 from ringback.app.check import rules
 from ringback.app.config import Config
-from ringback.client.actions import Callflow, ExecuteScenario, Hangup, MakeCall, PlayFile, Say, SayAndCapture
+from ringback.client.actions import Callflow, CallRetry, ExecuteScenario, Hangup, MakeCall, PlayFile, Say, SayAndCapture
 from ringback.domain.validation import validate
 
 EVERYTHING = (
@@ -95,12 +95,28 @@ def test_a_scenario_takes_its_parameters() -> None:
 
 def test_what_is_said_beside_the_actions_is_sent() -> None:
     until = datetime(2030, 1, 20, 20, 30, tzinfo=UTC)
-    callflow = Callflow(actions=[Hangup()], client_request_id="r", client_action_id="a", valid_until=until)
+    callflow = Callflow(
+        actions=[Hangup()],
+        client_request_id="r",
+        client_action_id="a",
+        valid_until=until,
+        start_at=until - timedelta(days=1),
+        ignore_quiet_hours=True,
+        retry=CallRetry(attempts=2, on=["BUSY"]),
+    )
     body = msgspec.json.decode(callflow.body())
     del body["callflow"]
-    assert body == {"clientRequestId": "r", "clientActionId": "a", "validUntil": "2030-01-20T20:30:00+00:00"}
+    assert body == {
+        "clientRequestId": "r",
+        "clientActionId": "a",
+        "validUntil": "2030-01-20T20:30:00Z",
+        "startAt": "2030-01-19T20:30:00Z",
+        "ignoreQuietHours": True,
+        "retry": {"attempts": 2, "on": ["BUSY"]},
+    }
 
 
 def test_a_time_without_a_zone_is_not_sent() -> None:
-    with pytest.raises(ValueError, match="a time needs its zone"):
-        Callflow(actions=[], valid_until=datetime(2030, 1, 1)).body()  # noqa: DTZ001 - that is the point
+    for name in ("valid_until", "start_at"):
+        with pytest.raises(ValueError, match="a time needs its zone"):
+            Callflow(actions=[], **{name: datetime(2030, 1, 1)})  # type: ignore[arg-type] # noqa: DTZ001 - it has none

@@ -1,9 +1,10 @@
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 from ringback.client import errors
-from ringback.client.http import Address, Answer, Call, Nothing, outcome, segment
+from ringback.client.http import Address, Answer, Call, Nothing, entry_outcome, outcome, segment
 from ringback.client.replies import Receipt
 
 
@@ -83,6 +84,28 @@ def test_a_success_that_is_none_is_told(body: bytes) -> None:
 
 def test_a_reply_without_a_body_says_nothing() -> None:
     assert outcome(Call("DELETE", "/x", Nothing), Answer(204, {}, b"")) == Nothing()
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        (b'{"sessionStatus": "NOT_CREATED", "statusCode": -1013, "statusMessage": "No"}', errors.CallflowRejected),
+        (b'{"sessionStatus": "NOT_CREATED", "statusCode": 429, "statusMessage": "No"}', errors.TooManyRequests),
+        (b'{"sessionStatus": "NOT_CREATED", "statusCode": -9999, "statusMessage": "No"}', errors.ServerFault),
+        (b'{"sessionStatus": "NOT_CREATED", "statusCode": 422, "statusMessage": "No"}', errors.Invalid),
+        (b'{"sessionStatus": "CREATED", "statusCode": 1, "sessionId": "s"}', Receipt),
+    ],
+)
+def test_one_among_many_is_what_it_would_be_alone(entry: bytes, kind: type) -> None:
+    outcome = entry_outcome(msgspec.Raw(entry), Receipt)
+    assert type(outcome) is kind
+    assert isinstance(outcome, Receipt) or outcome.message == "No"
+
+
+@pytest.mark.parametrize("entry", [b"{}", b"1", b'{"sessionStatus": "CREATED", "statusCode": 1}'])
+def test_one_among_many_that_is_none_of_the_api_is_told(entry: bytes) -> None:
+    with pytest.raises(errors.AnswerInvalid, match="an entry that is none of the API"):
+        entry_outcome(msgspec.Raw(entry), Receipt)
 
 
 @pytest.mark.parametrize("url", ["", "ringback", "ftp://a", "http://", "http://a?b=c", "http://a#b", "//a"])

@@ -11,6 +11,7 @@ from ringback.client.awaiting.connection import AsyncConnection
 from ringback.client.awaiting.deliveries import AsyncDeliveries
 from ringback.client.awaiting.exports import AsyncExports
 from ringback.client.awaiting.numbers import AsyncNumbers
+from ringback.client.awaiting.recording_push import AsyncRecordingPush
 from ringback.client.awaiting.recordings import AsyncRecordings
 from ringback.client.awaiting.sessions import AsyncSessions
 from ringback.client.awaiting.webhooks import AsyncWebhooks
@@ -61,6 +62,7 @@ class AsyncClient:
         self.deliveries = AsyncDeliveries(self._connection)
         self.numbers = AsyncNumbers(self._connection)
         self.recordings = AsyncRecordings(self._connection)
+        self.recording_push = AsyncRecordingPush(self._connection)
         self.exports = AsyncExports(self._connection)
 
     @classmethod

@@ -11,6 +11,7 @@ from ringback.client.blocking.connection import Connection
 from ringback.client.blocking.deliveries import Deliveries
 from ringback.client.blocking.exports import Exports
 from ringback.client.blocking.numbers import Numbers
+from ringback.client.blocking.recording_push import RecordingPush
 from ringback.client.blocking.recordings import Recordings
 from ringback.client.blocking.sessions import Sessions
 from ringback.client.blocking.webhooks import Webhooks
@@ -62,6 +63,7 @@ class Client:
         self.deliveries = Deliveries(self._connection)
         self.numbers = Numbers(self._connection)
         self.recordings = Recordings(self._connection)
+        self.recording_push = RecordingPush(self._connection)
         self.exports = Exports(self._connection)
 
     @classmethod
