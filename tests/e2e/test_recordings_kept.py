@@ -41,7 +41,6 @@ async def test_a_recording_that_a_kill_cut_is_made_at_the_next_start_and_told_on
             tmp_path,
             f"""
 http.port = {port}
-http.public_url = "http://{HOST}:{port}"
 sip.listen = ["udp:{HOST}:{free_port()}"]
 webhooks.allow_private_addresses = true
 recordings.folder = "{folder}"

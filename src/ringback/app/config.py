@@ -18,6 +18,7 @@ DEFAULT_FILE: Final = "ringback.toml"
 FILE_VARIABLE: Final = "RINGBACK_CONFIG"
 PREFIX: Final = "RINGBACK_"
 LAST_PORT: Final = 65535
+EVERY_INTERFACE: Final = "0.0.0.0"  # noqa: S104 - a name for it binds nothing
 _RANGE: Final = re.compile(r"[0-9]{1,5}-[0-9]{1,5}")
 MAX_SECRET: Final = 4096
 """Longest password in a file, bytes."""
@@ -42,8 +43,13 @@ class Http(_Section, frozen=True):
     """The address that the API listens on; `0.0.0.0` is every interface."""
     port: Port = 8080
     """0 takes a free port."""
-    public_url: str = "http://127.0.0.1:8080"
-    """Where programs reach the server: for links in answers."""
+    public_url: str = ""
+    """Where programs reach the server, for links in answers; empty: host and port, 127.0.0.1 for every interface."""
+
+    def url(self, port: int) -> str:
+        """Give `public_url`, without a slash at its end, or what stands for it; `port`: that was taken."""
+        host = "127.0.0.1" if self.host in {"", EVERY_INTERFACE} else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{port}"
 
 
 class Sip(_Section, frozen=True):
@@ -323,8 +329,9 @@ def _checked(config: Config, environment: Mapping[str, str]) -> Config:
         message = "[sip] listen: exactly one address is supported yet"
         raise ConfigInvalid(message)
     _try("[sip] listen", lambda: parse_listen(config.sip.listen[0]))
-    if not is_url(config.http.public_url) or {"?", "#"} & set(config.http.public_url):
-        message = f"[http] public_url: {config.http.public_url!r} is no http or https URL"
+    public_url = config.http.public_url
+    if public_url and (not is_url(public_url) or {"?", "#"} & set(public_url)):
+        message = f"[http] public_url: {public_url!r} is no http or https URL"
         raise ConfigInvalid(message)
     for key, value in (("[sip] advertise", config.sip.advertise), ("[rtp] advertise", config.rtp.advertise)):
         if value:

@@ -108,6 +108,7 @@ class Server:
 
     def _make_services(self, config: Config, *, sandbox: bool) -> None:
         clock = self._clock
+        public_url = config.http.url(self.http.port)
         private = config.webhooks.allow_private_addresses or sandbox
         self.voices = open_voices(
             cache=Path(config.voices.cache), cache_bytes=config.voices.cache_bytes, workers=config.voices.workers
@@ -155,7 +156,7 @@ class Server:
         if self._recordings is not None:
             self._recordings.on_delivery = self.outbox.wake
             key = self.store.derived_key("links to recordings")
-            links = Links(config.http.public_url, key, clock, config.recordings.link_seconds)
+            links = Links(public_url, key, clock, config.recordings.link_seconds)
         self.feed = Feed()
         self._meter = Meter(self._now)
         self.desk.on_timeline = self._tell
@@ -172,7 +173,7 @@ class Server:
             self.store,
             clock,
             folder=Path(config.exports.folder),
-            public_url=config.http.public_url,
+            public_url=public_url,
             new_token=lambda: secrets.token_hex(32),
         )
         exports = ExportEndpoints(self._exports, clock, config.limits.body_bytes)
@@ -185,7 +186,7 @@ class Server:
             EventEndpoints(self.feed, self.store),
             DeliveryEndpoints(self.store, clock),
             exports,
-            NumberEndpoints(self.store, clock, config.http.public_url.rstrip("/")),
+            NumberEndpoints(self.store, clock, public_url),
             RecordingEndpoints(self.store, links),
         ]
         files = [

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ringback.app.config import Config, ConfigInvalid, Trunk, load, parse_listen
+from ringback.app.config import Config, ConfigInvalid, Http, Trunk, load, parse_listen
 
 TRUNK = '[[trunk]]\nname = "carrier"\nuri = "sip:127.0.0.1:5070"\n'
 SECTIONS: dict[str, type[msgspec.Struct]] = {
@@ -17,7 +17,7 @@ TRUNK_KEYS = [field.name for field in msgspec.structs.fields(Trunk)]
 # section, key, values that are out of range or of a wrong form
 OUT_OF_RANGE: list[tuple[str, str, list[str]]] = [
     ("http", "port", ["-1", "65536", "1.5", "true"]),
-    ("http", "public_url", ['""', '"voice.example"', '"ftp://a"', '"http://a?b"', '"http://a#b"']),
+    ("http", "public_url", ['"."', '"voice.example"', '"ftp://a"', '"http://a?b"', '"http://a#b"']),
     ("sip", "listen", ["[]", '["udp:127.0.0.1:1", "udp:127.0.0.1:2"]', '["tcp:127.0.0.1:1"]', '["127.0.0.1:1"]']),
     ("sip", "advertise", ['"carrier.example"', '"1.2.3"', '"::1"']),
     ("sip", "tls_certificate", ['"cert.pem"']),
@@ -262,3 +262,16 @@ def test_an_address_to_listen_on_is_read() -> None:
 def test_an_address_that_cannot_be_listened_on_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="udp:ADDRESS:PORT"):
         parse_listen(text)
+
+
+@pytest.mark.parametrize(
+    ("http", "url"),
+    [
+        (Http(), "http://127.0.0.1:9000"),
+        (Http(host="0.0.0.0"), "http://127.0.0.1:9000"),
+        (Http(host="192.0.2.1"), "http://192.0.2.1:9000"),
+        (Http(public_url="https://voice.example/api/"), "https://voice.example/api"),
+    ],
+)
+def test_links_lead_to_the_public_url_or_else_to_the_port_that_was_taken(http: Http, url: str) -> None:
+    assert http.url(9000) == url

@@ -35,8 +35,9 @@ def _judge(config: Config) -> list[Finding]:
         fix = "add a [[trunk]] with name and uri, or try ringback serve --sandbox"
         findings.append(warning(CHECK, "there is no trunk", cause, fix))
     host = config.http.host
-    if _is_open(host) and config.http.public_url.startswith("http://127."):
-        cause = f"[http] host {host} is open to the network, but public_url is {config.http.public_url}"
+    url = config.http.url(config.http.port)
+    if _is_open(host) and url.startswith("http://127."):
+        cause = f"[http] host {host} is open to the network, but public_url is {url}"
         findings.append(warning(CHECK, "links in answers lead nowhere", cause, "set [http] public_url"))
     return [finding for finding in findings if finding is not None]
 
