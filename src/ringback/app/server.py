@@ -190,7 +190,7 @@ class Server:
             RecordingEndpoints(self.store, links),
         ]
         files = [
-            OpenApi(OPERATIONS, config.http.public_url).route(),
+            OpenApi(OPERATIONS, public_url).route(),
             exports.file_route(),
             metrics_route(self._meter.page, CONTENT_TYPE),
         ]

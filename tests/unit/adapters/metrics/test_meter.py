@@ -42,6 +42,7 @@ async def test_this_moment_is_shown_by_trunk_and_state() -> None:
     assert (shown["ringback_deliveries_waiting", "WAITING"], shown["ringback_deliveries_waiting", "DEAD"]) == (2, 5)
     assert shown["ringback_sip_messages_total", "malformed"] == 1
     assert shown["process_open_fds",] > 0
+    assert [name for name, *_ in shown if name.endswith("_created")] == []
 
 
 async def test_what_happens_in_sessions_is_counted() -> None:
