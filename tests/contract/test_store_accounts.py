@@ -8,7 +8,9 @@ import pytest
 from tests.contract.stores import KINDS, NOW, AnyStore, make
 
 from ringback.adapters.store import AccountInUse, BadAccountId, NumberTaken, UnknownAccount, UnknownSubaccount
+from ringback.adapters.store.errors import TooManyAdminKeys
 from ringback.service.account_store import Tenant
+from ringback.service.admin_keys import MAX_KEYS, hash_secret, new_admin_key
 from ringback.service.audit import CLI, Actor, AuditFilter, Note
 from ringback.service.ports import WebhookType
 
@@ -96,6 +98,39 @@ async def test_an_account_that_is_not_there_takes_nobody(store: AnyStore) -> Non
 async def test_an_ill_formed_account_id_is_refused(store: AnyStore, name: str) -> None:
     with pytest.raises(BadAccountId):
         await store.add_account(name)
+
+
+# -- admin keys
+
+
+async def test_an_admin_key_is_found_by_its_secret_and_listed_without_it(store: AnyStore) -> None:
+    first, secret = new_admin_key("ops", "write", NOW, None)
+    second, _ = new_admin_key("watch", "read", NOW + 1, NOW + 60)
+    await store.add_admin_key(second, "other hash")
+    await store.add_admin_key(first, hash_secret(secret))
+    assert secret.startswith("rba_")
+    assert await store.list_admin_keys() == [first, second]
+    assert await store.admin_key(hash_secret(secret)) == first
+    assert await store.admin_key("nothing") is None
+    assert await store.authenticate(hash_secret(secret)) is None
+    await store.note_admin_key_used(first.key_id, NOW + 5)
+    assert await store.revoke_admin_key(first.key_id, NOW + 6)
+    assert not await store.revoke_admin_key(first.key_id, NOW + 7)
+    assert not await store.revoke_admin_key("nothing", NOW + 7)
+    (listed, _) = await store.list_admin_keys()
+    assert listed == msgspec.structs.replace(first, last_used=NOW + 5, revoked=NOW + 6)
+    assert await store.admin_key(hash_secret(secret)) == listed
+
+
+async def test_there_is_room_for_so_many_admin_keys_in_use(store: AnyStore) -> None:
+    for number in range(MAX_KEYS):
+        key, _ = new_admin_key("ops", "read", NOW, NOW + 60 if number else None)
+        await store.add_admin_key(key, str(number))
+    another, _ = new_admin_key("ops", "read", NOW + 59, None)
+    with pytest.raises(TooManyAdminKeys):
+        await store.add_admin_key(another, "hash")
+    later, _ = new_admin_key("ops", "read", NOW + 60, None)
+    await store.add_admin_key(later, "hash")
 
 
 # -- the audit log

@@ -8,6 +8,7 @@ import msgspec
 from cyclopts import App, Parameter
 
 from ringback.app.accounts import account
+from ringback.app.admin_keys import admin_key
 from ringback.app.admin_store import (
     Account,
     AccountArgument,
@@ -34,7 +35,9 @@ _caller_id = App(name="caller-id", help="Numbers that a subaccount may call from
 _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
-for _group in (account, _subaccount, key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice):
+for _group in (
+    *(account, _subaccount, key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice, admin_key),
+):
     admin.command(_group)
 admin.command(audit, name="audit")
 

@@ -44,9 +44,10 @@ def _operation(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
     if rows:
         yield table(["parameter", "in", "type", "meaning"], rows)
     if (body := operation.get("requestBody")) is not None:
-        content = body["content"][_JSON]
+        ((media, content),) = body["content"].items()
         yield f"Body: {_type(content['schema'])}{'' if body['required'] else ', or nothing'}"
-        yield from _examples(content)
+        if media == _JSON:
+            yield from _examples(content)
     yield table(["status", "when", "body"], [_answer(http, each) for http, each in operation["responses"].items()])
     for http, answer in operation["responses"].items():
         if http.startswith("2") and _JSON in answer.get("content", {}):

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from cyclopts import App
 
-from ringback.app.admin_store import AdminFailed, Settings, show, with_operator, with_store
+from ringback.app.admin_store import AdminFailed, Settings, show, with_operator
 from ringback.domain.numbering import parse_numbering
 from ringback.domain.prefix_list import BadList
 from ringback.domain.rate import parse_rates
@@ -72,7 +72,7 @@ def list_numbering(*, config: Settings = None) -> None:
 @export.command(name="list")
 def list_exports(*, config: Settings = None) -> None:
     """List the exports of all subaccounts, the newest first: when, whose, how far, how many lines, the file's name."""
-    jobs = with_store(config, lambda store: store.list_exports(SHOWN))
+    jobs = with_operator(config, lambda operator: operator.exports(SHOWN))
     show(
         f"{datetime.fromtimestamp(job.created, UTC):%Y-%m-%dT%H:%M:%SZ} {job.sub_account_id} {job.state} {job.lines} "
         f"{job.name}"

@@ -30,6 +30,7 @@ from ringback.adapters.http import (
     RecordingFiles,
     SessionEndpoints,
     WebhookEndpoints,
+    admin_routes,
     metrics_route,
 )
 from ringback.adapters.metrics import CONTENT_TYPE, Meter, Now
@@ -164,6 +165,11 @@ class Server:
         self._health = NumberHealth(
             self.store, [trunk.name for trunk in self.trunks], self.telephone.is_in_service, clock
         )
+        self._make_api(config, owner, public_url, links)
+
+    def _make_api(self, config: Config, owner: str, public_url: str, links: Links | None) -> None:
+        """Make the endpoints of the services."""
+        clock = self._clock
         accept = Accept(self.store, self.trunks, self._rulebook, clock, new_id)
         accept.on_session = self._dispatch.session_came
         accept.on_verdict = self._meter.judged
@@ -198,6 +204,15 @@ class Server:
             files.append(RecordingFiles(links, Path(config.recordings.folder)).route())
         door = Door(gate, clock, new_id)
         door.on_answer = self._meter.answered
+        files += admin_routes(
+            self.store,
+            self._rulebook,
+            clock,
+            new_id,
+            self.voices.voices,
+            requests_per_second=config.limits.requests_per_second,
+            on_answer=self._meter.answered,
+        )
         self._api = Api(door, endpoints, lambda: self.state, open_routes=files)
 
     async def start(self) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from ringback.domain.errors import Conflict, Unusable
+from ringback.domain.misfit import misfit
 from ringback.domain.number import Number
 from ringback.domain.scalars import format_moment
 
@@ -67,10 +68,10 @@ class NumberDetails(
                 {name: value for name, value in merged.items() if value is not None}, NumberDetails, strict=strict
             )
         except msgspec.ValidationError as fault:
-            what, _, path = str(fault).removesuffix("`").partition(" - at `$.")
-            if path == "billingCurrency":
-                what = "give three letters, such as USD"
-            raise BadDetail(f"{path}: {what}" if path else what) from None
+            text = misfit(fault)
+            if text.startswith("billingCurrency"):
+                text = "billingCurrency: give three letters, such as USD"
+            raise BadDetail(text) from None
 
 
 class TrunkHealth(msgspec.Struct, frozen=True):

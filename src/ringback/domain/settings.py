@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ringback.domain import coverage, scalars
 from ringback.domain.errors import Unusable
+from ringback.domain.misfit import misfit
 from ringback.domain.number import Number
 from ringback.domain.retry import Retry, RetrySetting
 
@@ -77,7 +78,7 @@ class Settings(
                 {name: value for name, value in merged.items() if value is not None}, Settings, strict=strict
             )
         except msgspec.ValidationError as fault:
-            message = _explain(str(fault))
+            message = _explain(fault)
             raise BadSetting(message) from None
 
 
@@ -92,9 +93,9 @@ def _plain(name: str, value: object) -> object:
         raise BadSetting(message) from None
 
 
-def _explain(text: str) -> str:
+def _explain(fault: msgspec.ValidationError) -> str:
     """Say it without the words of the decoder."""
-    what, _, path = text.removesuffix("`").partition(" - at `$.")
-    if "matching regex" in what:  # of areas alone
-        what = f"give {coverage.HOW}"
-    return f"{path}: {what}" if path else what
+    text = misfit(fault)
+    if "matching regex" in text:  # of areas alone
+        return f"{text.partition(':')[0]}: give {coverage.HOW}"
+    return text

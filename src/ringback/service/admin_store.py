@@ -8,12 +8,14 @@ from ringback.domain.numbering import NumberRange
 from ringback.domain.rate import Rate
 from ringback.domain.settings import Settings
 from ringback.service.account_store import DEFAULT_ACCOUNT, AccountStore
+from ringback.service.admin_keys import AdminKeyStore
 from ringback.service.audit import AuditStore
+from ringback.service.export_store import ExportJob
 from ringback.service.key_store import KeyStore
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
 
 
-class AdminStore(AccountStore, AuditStore, KeyStore, Protocol):
+class AdminStore(AccountStore, AdminKeyStore, AuditStore, KeyStore, Protocol):
     """What operators change. Every method that writes returns after its COMMIT; what it raises is in `domain.errors`.
 
     Ids that are ill formed are Unusable, subaccounts and accounts that are not there NotThere.
@@ -89,7 +91,7 @@ class AdminStore(AccountStore, AuditStore, KeyStore, Protocol):
     async def delete_webhook(self, sub_account_id: str, type_: str) -> WebhookType | None:
         """Remove a webhook and give what it was."""
 
-    # -- voices, rates and number ranges
+    # -- voices and exports
     async def list_voice_aliases(self) -> Mapping[str, str]:
         """Give the voice of each name."""
 
@@ -98,6 +100,9 @@ class AdminStore(AccountStore, AuditStore, KeyStore, Protocol):
 
     async def remove_voice_alias(self, alias: str) -> bool:
         """Remove a name of a voice; False if there is none such."""
+
+    async def list_exports(self, limit: int) -> Sequence[ExportJob]:
+        """List the jobs of all subaccounts, the newest first."""
 
     async def rates(self) -> Sequence[Rate]:
         """List the price list, by direction and prefix."""

@@ -29,6 +29,40 @@ class Refused(Exception):
         self.detail = detail
 
 
+class Buckets:
+    """How many requests each key may send: a bucket holds a second's."""
+
+    def __init__(self, clock: Clock, requests_per_second: float) -> None:
+        """`requests_per_second`: per key; 0 is no limit."""
+        self._clock = clock
+        self._rate = requests_per_second
+        self._levels: dict[str, tuple[float, float]] = {}
+        """Level and the time of it (monotonic) by key id."""
+
+    def take(self, key_id: str) -> None:
+        """Take one from the bucket of a key. Raises Refused where it is empty."""
+        if not self._rate:
+            return
+        now = self._clock.monotonic()
+        size = max(1.0, self._rate)
+        level, since = self._levels.pop(key_id, (size, now))
+        level = min(size, level + (now - since) * self._rate)
+        if len(self._levels) >= MAX_BUCKETS:
+            del self._levels[next(iter(self._levels))]
+        if level < 1:
+            self._levels[key_id] = (level, now)
+            raise Refused(status.TOO_MANY_REQUESTS, math.ceil((1 - level) / self._rate))
+        self._levels[key_id] = (level - 1, now)
+
+
+def bearer(authorization: str | None) -> str:
+    """Give what an Authorization header bears. Raises Refused."""
+    found = _BEARER.fullmatch(authorization or "")
+    if found is None:
+        raise Refused(status.UNAUTHORIZED)
+    return found[1]
+
+
 class Gate:
     """Admits requests: by API key, by subaccount, by rate, by scope."""
 
@@ -36,17 +70,12 @@ class Gate:
         """`requests_per_second`: per key; 0 is no limit."""
         self._store = store
         self._clock = clock
-        self._rate = requests_per_second
-        self._buckets: dict[str, tuple[float, float]] = {}
-        """Level and the time of it (monotonic) by key id."""
+        self._buckets = Buckets(clock, requests_per_second)
         self.use = KeyUse(store)
 
     async def admit(self, authorization: str | None, sub_account_id: str, scope: Scope | None = None) -> Subaccount:
         """Give the subaccount that a request is about; `scope`: that its key must have. Raises Refused."""
-        bearer = _BEARER.fullmatch(authorization or "")
-        if bearer is None:
-            raise Refused(status.UNAUTHORIZED)
-        grant = await self._store.authenticate(hash_key(bearer[1]))
+        grant = await self._store.authenticate(hash_key(bearer(authorization)))
         now = self._clock.now()
         if grant is None or (grant.until is not None and grant.until <= now):
             raise Refused(status.UNAUTHORIZED)
@@ -56,21 +85,7 @@ class Gate:
         subaccount = await self._store.subaccount(sub_account_id)
         if subaccount is None:
             raise Refused(status.NOT_FOUND)
-        if self._rate:
-            self._count(grant.key_id)
+        self._buckets.take(grant.key_id)
         if scope is not None and scope not in grant.scopes:
             raise Refused(status.FORBIDDEN, detail=scope)
         return subaccount
-
-    def _count(self, key_id: str) -> None:
-        """Take one from a bucket that holds a second's requests."""
-        now = self._clock.monotonic()
-        size = max(1.0, self._rate)
-        level, since = self._buckets.pop(key_id, (size, now))
-        level = min(size, level + (now - since) * self._rate)
-        if len(self._buckets) >= MAX_BUCKETS:
-            del self._buckets[next(iter(self._buckets))]
-        if level < 1:
-            self._buckets[key_id] = (level, now)
-            raise Refused(status.TOO_MANY_REQUESTS, math.ceil((1 - level) / self._rate))
-        self._buckets[key_id] = (level - 1, now)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from ringback.domain.caller_ids import parse_caller_id
-from ringback.domain.errors import Conflict, NotACallerId, NotANumber, NotThere, Unusable
+from ringback.domain.errors import Conflict, NotANumber, NotThere, Unusable
 from ringback.domain.fallback import check_fallback
 from ringback.domain.inventory import ImportRefused, InventoryNumber, NumberDetails
 from ringback.domain.number import Number
@@ -23,8 +23,10 @@ from ringback.domain.rate import Rate
 from ringback.domain.settings import Settings
 from ringback.service import number_file
 from ringback.service.account_store import DEFAULT_ACCOUNT, Account, Tenant
+from ringback.service.admin_keys import AdminKey, AdminScope, hash_secret, new_admin_key
 from ringback.service.admin_store import AdminStore
 from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter, Note, Watched
+from ringback.service.export_store import ExportJob
 from ringback.service.key_store import ApiKey, new_key_id
 from ringback.service.keys import GRACE, IssuedKey, Keys
 from ringback.service.ports import Clock, Subaccount, WebhookType
@@ -256,7 +258,7 @@ class Operator:
         gone = partial(self._store.rotate_secret, sub_account_id, type_.upper(), None)
         await self._do("webhook.unsign", _there(gone, f"webhook {type_}"), type_.upper(), of=sub_account_id)
 
-    # -- voices, rates and number ranges
+    # -- voices and exports
 
     async def voice_aliases(self) -> Mapping[str, str]:
         """Give the voice of each configured name."""
@@ -291,7 +293,33 @@ class Operator:
         """Put other number ranges in the place of those that are there."""
         await self._do("numbering.import", partial(self._store.replace_numbering, ranges), f"{len(ranges)} ranges")
 
+    async def exports(self, limit: int) -> Sequence[ExportJob]:
+        """List the exports of all subaccounts, the newest first."""
+        return await self._store.list_exports(limit)
+
+    # -- admin keys
+
+    async def admin_keys(self) -> Sequence[AdminKey]:
+        """List the admin keys, the oldest first; revoked ones included."""
+        return await self._store.list_admin_keys()
+
+    async def add_admin_key(self, name: str, scope: AdminScope, expires: float | None = None) -> str:
+        """Make an admin key and give its secret, this once; `expires`: seconds since the epoch."""
+        key, secret = new_admin_key(name, scope, self._clock.now(), expires)
+        added = partial(self._store.add_admin_key, key, hash_secret(secret))
+        await self._do("admin-key.add", added, f"{key.key_id} {name} {scope}")
+        return secret
+
+    async def revoke_admin_key(self, key_id: str) -> None:
+        """Revoke an admin key: it opens nothing any more."""
+        gone = partial(self._store.revoke_admin_key, key_id, self._clock.now())
+        await self._do("admin-key.revoke", _there(gone, f"admin key {key_id} that is not revoked"), key_id)
+
     # -- the log
+
+    async def note_refusal(self, request: str) -> None:
+        """Note a request that this operator's key may not send; `request`: its method and path."""
+        await self._store.note(self._note("request", request), "REFUSED")
 
     async def audit(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
         """List what was done, the newest first."""
@@ -307,7 +335,15 @@ class Operator:
         watched: Watched | None = None,
     ) -> T:
         """Make a change and note it, or note that it was refused. `of`: the subaccount whose it is."""
-        note = Note(
+        note = self._note(action, resource, of, watched)
+        try:
+            return await self._store.audited(note, change)
+        except _REFUSALS:
+            await self._store.note(note, "REFUSED")
+            raise
+
+    def _note(self, action: str, resource: str, of: str | None = None, watched: Watched | None = None) -> Note:
+        return Note(
             at=self._clock.now(),
             actor=self._actor,
             request_id=self._request_id,
@@ -316,11 +352,6 @@ class Operator:
             sub_account_id=of and of[:MAX_RESOURCE],
             watched=watched,
         )
-        try:
-            return await self._store.audited(note, change)
-        except _REFUSALS:
-            await self._store.note(note, "REFUSED")
-            raise
 
 
 def _there(change: Callable[[], Awaitable[T | None]], what: str) -> Callable[[], Awaitable[T]]:
@@ -339,10 +370,8 @@ def _there(change: Callable[[], Awaitable[T | None]], what: str) -> Callable[[],
 def _caller_id(text: str) -> str:
     try:
         return parse_caller_id(text)
-    except NotACallerId:
-        raise
     except NotANumber:
-        message = f"callerId: {text[:MAX_RESOURCE]!r} is no number in E.164"
+        message = f"callerId: {text[:MAX_RESOURCE]!r} is no number in E.164, nor 1..14 digits and one `*`"
         raise Unusable(message) from None
 
 

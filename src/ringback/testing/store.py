@@ -51,6 +51,7 @@ from ringback.service.ports import (
 )
 from ringback.service.signing import LIVE_SECRETS
 from ringback.testing.accounts import InMemoryAccounts
+from ringback.testing.admin_keys import InMemoryAdminKeys
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 from ringback.testing.keys import InMemoryKeys
@@ -73,7 +74,13 @@ class StoredDelivery:
 
 
 class InMemoryStore(
-    InMemoryQueue, InMemoryInventory, InMemoryRecordings, InMemoryKeys, InMemoryExports, InMemoryAccounts
+    InMemoryQueue,
+    InMemoryInventory,
+    InMemoryRecordings,
+    InMemoryKeys,
+    InMemoryExports,
+    InMemoryAccounts,
+    InMemoryAdminKeys,
 ):
     """Implements the stores of `ringback.service`, such as `ports.Store`, and the admin surface of `adapters.store`.
 

@@ -106,6 +106,28 @@ def test_accounts_group_subaccounts(terminal: Terminal) -> None:
     assert terminal.refusal("admin", "subaccount", "move", "nobody", "--account", "default")
 
 
+def test_an_admin_key_is_shown_once_listed_and_revoked(terminal: Terminal) -> None:
+    (secret,) = terminal.lines("admin", "admin-key", "add", "--name", "ops", "--scope", "read", "--expires", "90d")
+    (other,) = terminal.lines("admin", "admin-key", "add", "--name", "deploy")
+    assert secret.startswith("rba_")
+    rows = [row.split() for row in terminal.lines("admin", "admin-key", "list")]
+    assert [[*row[1:3], *row[5:]] for row in rows] == [
+        ["valid", "read", "never", "ops"],
+        ["valid", "write", "never", "deploy"],
+    ]
+    assert rows[1][4] == "never"
+    assert secret not in str(rows)
+    assert other not in str(rows)
+    assert terminal.lines("admin", "admin-key", "revoke", rows[0][0]) == []
+    assert terminal.lines("admin", "admin-key", "list")[0].split()[1] == "revoked"
+    assert "there is no admin key" in terminal.refusal("admin", "admin-key", "revoke", rows[0][0])
+    assert "name: should be" in terminal.refusal("admin", "admin-key", "add", "--name", "")
+    assert "future" in terminal.refusal("admin", "admin-key", "add", "--name", "x", "--expires", "2020-01-01")
+    log = "".join(terminal.lines("admin", "audit"))
+    assert f"{rows[0][0]} ops read" in log
+    assert secret not in log
+
+
 def test_who_changed_what_is_in_the_log(terminal: Terminal) -> None:
     key = bootstrap(terminal, "--caller-id", "6512341234")
     terminal.lines("admin", "webhook", "add", f"VSS={URL}", *ACME, "--auth", "Bearer hush")

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from ringback.adapters.http import admin
+from ringback.adapters.http.admin import admin_routes
 from ringback.adapters.http.api import Api
 from ringback.adapters.http.callflows import CallflowEndpoints
 from ringback.adapters.http.docstrings import attribute_docs
@@ -29,6 +31,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *Api.operations,
     METRICS,
     *OpenApi.operations,
+    *admin.OPERATIONS,
 )
 """Everything that the API does, in the order of the reference."""
 
@@ -47,6 +50,7 @@ __all__ = [
     "RecordingFiles",
     "SessionEndpoints",
     "WebhookEndpoints",
+    "admin_routes",
     "attribute_docs",
     "document",
     "metrics_route",

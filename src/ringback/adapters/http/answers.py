@@ -7,8 +7,16 @@ from typing import Final
 import msgspec
 
 from ringback.adapters.http.operation import Answer, Entrance, Operation
-from ringback.adapters.http.replies import CALLFLOWS, TEXTS, UNPROCESSABLE, UNSUPPORTED_MEDIA_TYPE
-from ringback.adapters.http.scopes import scope_of
+from ringback.adapters.http.replies import (
+    CALLFLOWS,
+    CONFLICT,
+    CSV,
+    IMPORT,
+    TEXTS,
+    UNPROCESSABLE,
+    UNSUPPORTED_MEDIA_TYPE,
+)
+from ringback.adapters.http.scopes import admin_scope_of, scope_of
 from ringback.adapters.http.shapes.failure import Failure, InvalidParameter, Rejection, Violation
 from ringback.adapters.http.shapes.scalars import ANOTHER_UUID, MOMENT, UUID
 from ringback.domain import status
@@ -55,6 +63,11 @@ def missing(what: str, message: str) -> Answer:
     return refused(status.NOT_FOUND, f"The subaccount has no such {what}.", message)
 
 
+def conflict(message: str) -> Answer:
+    """Declare 409: it cannot be done beside what is there; `message`: the `statusMessage`."""
+    return refused(CONFLICT, "It cannot be done beside what is there.", message)
+
+
 def missing_file(message: str) -> Answer:
     """Declare 404: the link leads nowhere, or not any more."""
     return refused(status.NOT_FOUND, "The link leads nowhere, or not any more.", message)
@@ -81,16 +94,21 @@ def always(operation: Operation) -> list[Answer]:
     """Give what an operation may answer whatever it is about."""
     if operation.entrance is Entrance.ROOT:
         return []
+    is_admin = operation.entrance is Entrance.ADMIN
+    scope = admin_scope_of(operation.method) if is_admin else scope_of(operation.path, operation.method)
     takes_callflows = operation.path.endswith(CALLFLOWS)
-    rows = [STATUS_CODES[code] for code in (*_DOOR, status.UNKNOWN_ERROR)]
+    codes = [code for code in (*_DOOR, status.UNKNOWN_ERROR) if not is_admin or code != status.NOT_FOUND]
+    rows = [STATUS_CODES[code] for code in codes]
     if operation.method == "POST":
-        text = TEXTS[UNSUPPORTED_MEDIA_TYPE]
-        rows.append(status.StatusCode(UNSUPPORTED_MEDIA_TYPE, text, UNSUPPORTED_MEDIA_TYPE, "the body is no JSON"))
+        is_csv = operation.path.endswith(IMPORT)
+        text = f"Content-Type must be {CSV}" if is_csv else TEXTS[UNSUPPORTED_MEDIA_TYPE]
+        when = f"the body is no {'CSV' if is_csv else 'JSON'}"
+        rows.append(status.StatusCode(UNSUPPORTED_MEDIA_TYPE, text, UNSUPPORTED_MEDIA_TYPE, when))
     return [
         refused(
             row.http,
             row.when[:1].upper() + row.when[1:] + ".",
-            row.message.replace("{detail}", scope_of(operation.path, operation.method)),
+            row.message.replace("{detail}", scope),
             code=row.code,
             headers=RETRY_AFTER if row.code == status.TOO_MANY_REQUESTS else NO_HEADERS,
             of_callflow=takes_callflows,

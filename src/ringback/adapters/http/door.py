@@ -1,7 +1,8 @@
 """The way to every endpoint: admit the request, bound its body, and turn whatever goes wrong into an envelope."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -9,9 +10,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringback.adapters.http.operation import Operation
-from ringback.adapters.http.replies import ECHO, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, failure, invalid
+from ringback.adapters.http.replies import (
+    CONFLICT,
+    CSV,
+    ECHO,
+    IMPORT,
+    METHOD_NOT_ALLOWED,
+    TEXTS,
+    UNSUPPORTED_MEDIA_TYPE,
+    failure,
+    invalid,
+    missing,
+)
 from ringback.adapters.http.scopes import scope_of
 from ringback.domain import status
+from ringback.domain.errors import Conflict, NotThere, Unusable
 from ringback.domain.scope import Scope
 from ringback.service.gate import Gate, Refused
 from ringback.service.ports import Clock, Overloaded, Subaccount
@@ -24,6 +37,9 @@ Handler: TypeAlias = Callable[[Request, Subaccount, str], Awaitable[Response]]
 """Takes the request, the subaccount that it is about, and the id of the request. May raise ParameterInvalid: 422."""
 Routes: TypeAlias = Mapping[str, Mapping[str, Handler]]
 """Handlers by path below the base path, and by method."""
+
+C = TypeVar("C")
+"""What a request that was let in is about, or by whom it is."""
 
 _log = structlog.get_logger(__name__)
 
@@ -39,18 +55,23 @@ class Endpoints(Protocol):
         """Give the handlers."""
 
 
-class Door:
-    """Lets requests in."""
+class Doorway(ABC, Generic[C]):
+    """Lets requests in below a path, and answers where something goes wrong."""
 
-    def __init__(self, gate: Gate, clock: Clock, new_id: Callable[[], str]) -> None:
+    base: str
+
+    def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
         """`new_id`: gives a UUID."""
-        self._gate = gate
         self._clock = clock
         self._new_id = new_id
         self.on_answer: Callable[[str, str, int, float], None] = lambda _method, _path, _status, _seconds: None
         """Called with every request's method, path (names in place of ids), HTTP status and seconds."""
 
-    def route(self, path: str, handlers: Mapping[str, Handler]) -> Route:
+    @abstractmethod
+    async def _admit(self, request: Request, scope: Scope | None, request_id: str) -> C:
+        """Let a request in; `scope`: that an API key must have. Raises Refused."""
+
+    def route(self, path: str, handlers: Mapping[str, Callable[[Request, C, str], Awaitable[Response]]]) -> Route:
         """Make a route below the base path; without handlers there is nothing: 404."""
         scopes = {method: scope_of(path, method) for method in handlers}
 
@@ -60,29 +81,36 @@ class Door:
             self.on_answer(request.method, path, response.status_code, self._clock.monotonic() - began)
             return response
 
-        return Route(BASE + path, endpoint, methods=METHODS)
+        return Route(self.base + path, endpoint, methods=METHODS)
 
     async def _serve(  # noqa: PLR0911 - one for each outcome
-        self, request: Request, handlers: Mapping[str, Handler], scope: Scope | None
+        self,
+        request: Request,
+        handlers: Mapping[str, Callable[[Request, C, str], Awaitable[Response]]],
+        scope: Scope | None,
     ) -> Response:
         """Admit the request, then let its handler answer; whatever goes wrong, there is an envelope."""
         request_id = self._new_id()
-        sub_account_id = request.path_params["sub_account_id"]
         try:
-            subaccount = await self._gate.admit(request.headers.get("authorization"), sub_account_id, scope)
+            admitted = await self._admit(request, scope, request_id)
             handler = handlers.get(request.method)
             if handler is None:
                 return _no_handler(request, handlers, request_id)
-            if request.method == "POST" and not _is_json(request.headers.get("content-type")):
-                return failure(request, UNSUPPORTED_MEDIA_TYPE, request_id)
-            return await handler(request, subaccount, request_id)
+            if request.method == "POST" and (wrong := _wrong_media(request)):
+                return failure(request, UNSUPPORTED_MEDIA_TYPE, request_id, wrong)
+            return await handler(request, admitted, request_id)
         except Refused as refused:
             message = status.STATUS_CODES[refused.code].message
-            message = message.replace("{id}", sub_account_id[:ECHO]).replace("{detail}", refused.detail)
+            sub_account_id = request.path_params.get("sub_account_id", "")[:ECHO]
+            message = message.replace("{id}", sub_account_id).replace("{detail}", refused.detail)
             headers = {} if refused.retry_after is None else {"Retry-After": str(refused.retry_after)}
             return failure(request, refused.code, request_id, message, headers)
-        except ParameterInvalid as fault:
+        except (ParameterInvalid, Unusable) as fault:
             return invalid(str(fault), request_id, self._clock.now())
+        except NotThere as fault:
+            return missing(str(fault))
+        except Conflict as fault:
+            return failure(request, CONFLICT, request_id, str(fault))
         except Overloaded:
             return failure(request, status.TOO_MANY_REQUESTS, request_id, headers={"Retry-After": "1"})
         except ClientDisconnect:
@@ -91,6 +119,23 @@ class Door:
             _log.exception("request-failed", callFlowRequestId=request_id)
             row = status.STATUS_CODES[status.UNKNOWN_ERROR]
             return failure(request, row.code, request_id, http=row.http)
+
+
+class Door(Doorway[Subaccount]):
+    """Lets in what an API key of a subaccount opens."""
+
+    base = BASE
+
+    def __init__(self, gate: Gate, clock: Clock, new_id: Callable[[], str]) -> None:
+        """`new_id`: gives a UUID."""
+        super().__init__(clock, new_id)
+        self._gate = gate
+
+    async def _admit(self, request: Request, scope: Scope | None, request_id: str) -> Subaccount:
+        del request_id
+        return await self._gate.admit(
+            request.headers.get("authorization"), request.path_params["sub_account_id"], scope
+        )
 
 
 async def read_body(request: Request, longest: int) -> bytes:
@@ -112,15 +157,16 @@ async def read_parameters(request: Request, longest: int) -> bytes:
     return body
 
 
-def _no_handler(request: Request, handlers: Mapping[str, Handler], request_id: str) -> Response:
+def _no_handler(request: Request, handlers: Mapping[str, object], request_id: str) -> Response:
     if not handlers:
         return failure(request, 404, request_id, f"Path not found : {request.url.path[:ECHO]}")
     return failure(request, METHOD_NOT_ALLOWED, request_id, headers={"Allow": ", ".join(sorted(handlers))})
 
 
-def _is_json(content_type: str | None) -> bool:
-    """Tell whether a body may be JSON: said to be, or nothing said."""
-    if content_type is None:
-        return True
-    essence = content_type.partition(";")[0].strip().lower()
-    return essence in {"", "application/json", "text/json"} or essence.endswith("+json")
+def _wrong_media(request: Request) -> str:
+    """Tell what a body should be that is said to be something else; empty where it is right, or nothing is said."""
+    essence = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.url.path.endswith(IMPORT):
+        return "" if essence in {"", CSV} else f"Content-Type must be {CSV}"
+    is_json = essence in {"", "application/json", "text/json"} or essence.endswith("+json")
+    return "" if is_json else TEXTS[UNSUPPORTED_MEDIA_TYPE]

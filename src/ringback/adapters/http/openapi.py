@@ -17,7 +17,7 @@ from ringback.adapters.http.answers import always
 from ringback.adapters.http.operation import JSON, Answer, Body, Entrance, Operation, Parameter, Shape, Tag
 from ringback.adapters.http.posts import POSTS, Post
 from ringback.adapters.http.schema import schemas_of
-from ringback.adapters.http.scopes import scope_of
+from ringback.adapters.http.scopes import admin_scope_of, scope_of
 from ringback.service.gate import SUB_ACCOUNT_ID
 
 PATH: Final = "/openapi.json"
@@ -37,11 +37,15 @@ _TAGS: Final[Mapping[Tag, str]] = {
     "Recordings": "The sound of calls.",
     "Exports": "Calls as CSV.",
     "Server": "The server itself.",
+    "Admin": "What operators change; a key of `ringback admin admin-key add` opens it. Fields that are not known are "
+    "refused. Every change is in the audit log.",
 }
 _SCHEME: Final = "apiKey"
 _KEY: Final = """\
 An API key of the subaccount. What an operation needs of it (a scope: `calls`, `read` or `manage`) is said with the
 operation; a key made without scopes has them all."""
+_ADMIN_SCHEME: Final = "adminKey"
+_ADMIN_KEY: Final = "An admin key: its scope `read` opens what is GET, `write` everything below `/admin/v1`."
 _VARIABLE: Final = re.compile(r"{([a-z_]+)(?::path)?}")
 _BEFORE: Final = {
     Entrance.SUBACCOUNT: Parameter(
@@ -120,7 +124,10 @@ class _Writer:
             "webhooks": posts,
             "components": {
                 "schemas": components,
-                "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer", "description": _KEY}},
+                "securitySchemes": {
+                    _SCHEME: {"type": "http", "scheme": "bearer", "description": _KEY},
+                    _ADMIN_SCHEME: {"type": "http", "scheme": "bearer", "description": _ADMIN_KEY},
+                },
             },
         }
 
@@ -137,8 +144,7 @@ class _Writer:
         }
         if operation.body is not None:
             written["requestBody"] = self._body(operation.body)
-        is_open = operation.entrance is Entrance.ROOT
-        written["security"] = [] if is_open else [{_SCHEME: [scope_of(operation.path, operation.method)]}]
+        written["security"] = _security(operation)
         return written
 
     def _post(self, post: Post) -> dict[str, Any]:
@@ -164,7 +170,7 @@ class _Writer:
         }
 
     def _body(self, body: Body) -> dict[str, Any]:
-        content = {JSON: {"schema": self._schema(body.shape), "examples": _examples(body.examples)}}
+        content = {body.media: {"schema": self._schema(body.shape), "examples": _examples(body.examples)}}
         return {"required": body.required, "content": content}
 
     def _answers(self, answers: Iterable[Answer]) -> dict[str, Any]:
@@ -202,6 +208,16 @@ class _Writer:
         places: list[dict[str, Any]] = [{} for _ in different]
         self._shapes += zip(different, places, strict=True)
         return places[0] if len(places) == 1 else {"anyOf": places}
+
+
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    match operation.entrance:
+        case Entrance.ROOT:
+            return []
+        case Entrance.ADMIN:
+            return [{_ADMIN_SCHEME: [admin_scope_of(operation.method)]}]
+        case Entrance.SUBACCOUNT:
+            return [{_SCHEME: [scope_of(operation.path, operation.method)]}]
 
 
 def path_of(operation: Operation) -> str:

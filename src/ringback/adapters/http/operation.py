@@ -11,7 +11,7 @@ JSON = "application/json"
 Shape: TypeAlias = Any
 """A type that msgspec can describe, such as a Struct; what is said of it and of its fields goes into the document."""
 Tag: TypeAlias = Literal[
-    "Callflows", "Sessions", "Webhooks", "Deliveries", "Numbers", "Recordings", "Exports", "Events", "Server"
+    "Callflows", "Sessions", "Webhooks", "Deliveries", "Numbers", "Recordings", "Exports", "Events", "Server", "Admin"
 ]
 """The chapter of the reference."""
 
@@ -21,6 +21,8 @@ class Entrance(Enum):
 
     SUBACCOUNT = "/api/v1/subaccounts/{sub_account_id}"
     """An API key of the subaccount."""
+    ADMIN = "/admin/v1"
+    """An admin key."""
     ROOT = ""
     """Nothing: everybody may ask; or the path itself is the key."""
 
@@ -44,6 +46,7 @@ class Body(msgspec.Struct, frozen=True):
     shape: Shape
     examples: Mapping[str, object]
     """By name; at least one."""
+    media: str = JSON
     required: bool = True
     """False: an empty body is one, too."""
 

@@ -12,10 +12,14 @@ from ringback.domain import status
 from ringback.domain.scalars import format_moment
 
 METHOD_NOT_ALLOWED: Final = 405
+CONFLICT: Final = 409
 UNSUPPORTED_MEDIA_TYPE: Final = 415
 UNPROCESSABLE: Final = 422
 CALLFLOWS: Final = ("/callflows", "/callflows/batch")
 """How the path of an endpoint that takes callflows ends: its failures say that nothing was created."""
+IMPORT: Final = "/import"
+"""How the path of an endpoint ends that takes CSV."""
+CSV: Final = "text/csv"
 ECHO: Final = 200
 """Characters of a path or a parameter that are given back."""
 OK: Final[Mapping[str, object]] = {"statusCode": 0, "statusMessage": "ok"}

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ringback.domain.scope import Scope
+from ringback.service.admin_keys import AdminScope
 
 _READING: Final = frozenset({"GET", "HEAD"})
 _OF_CALLS: Final = ("/callflows", "/sessions")
@@ -13,3 +14,8 @@ def scope_of(path: str, method: str) -> Scope:
     if method in _READING:
         return Scope.READ
     return Scope.CALLS if path.startswith(_OF_CALLS) else Scope.MANAGE
+
+
+def admin_scope_of(method: str) -> AdminScope:
+    """Give the scope that an admin key must have for a request."""
+    return "read" if method in _READING else "write"

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ringback.adapters.http import answers
 from ringback.adapters.http.door import Routes, read_body
 from ringback.adapters.http.operation import Answer, Body, Operation, Parameter
-from ringback.adapters.http.replies import ECHO, OK, failure, missing, reply
+from ringback.adapters.http.replies import CONFLICT, ECHO, OK, failure, missing, reply
 from ringback.adapters.http.shapes import delivery as deliveries
 from ringback.adapters.http.shapes import session as shapes
 from ringback.adapters.http.shapes.callflow import SAY, NextCallflow
@@ -20,7 +20,6 @@ from ringback.service.sessions import Outcome, Sessions, delivery_view
 from ringback.service.webhooks import ParameterInvalid
 
 ACCEPTED: Final = 202
-CONFLICT: Final = 409
 OVER: Final = "The session has ended"
 STARTING: Final = "The session waits, or is setting up a call"
 

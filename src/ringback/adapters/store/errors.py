@@ -48,6 +48,10 @@ class AccountInUse(StoreError, Conflict):
     """The account has subaccounts, or is the default one: it stays."""
 
 
+class TooManyAdminKeys(StoreError, Conflict):
+    """There is no room for more admin keys."""
+
+
 class BadSubaccountId(StoreError, Unusable, ValueError):
     """A subaccount id is 3..50 of `A-Z a-z 0-9 - . _ &`."""
 

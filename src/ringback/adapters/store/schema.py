@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0012"
+HEAD: Final = "0013"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -179,6 +179,21 @@ accounts = Table(
     Column("created", Float, nullable=False),
     PrimaryKeyConstraint("account_id"),
 )
+
+admin_keys = Table(
+    "admin_keys",
+    metadata,
+    Column("key_hash", String, nullable=False),
+    Column("key_id", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float),
+    Column("last_used", Float),
+    Column("revoked", Float),
+    PrimaryKeyConstraint("key_hash"),
+)
+Index("admin_keys_by_id", admin_keys.c.key_id, unique=True)
 
 audit = Table(
     "audit",

@@ -4,6 +4,7 @@ import asyncio
 from typing import Self
 
 from ringback.adapters.store.accounts import AccountRows
+from ringback.adapters.store.admin_keys import AdminKeyRows
 from ringback.adapters.store.audit import AuditRows
 from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.deliveries import DeliveryRows
@@ -38,6 +39,7 @@ class Database(
     KeyRows,
     ExportRows,
     AccountRows,
+    AdminKeyRows,
     AuditRows,
 ):
     """Implements the stores of `ringback.service`, such as `ports.Store`, on SQLite, and what `ringback admin` needs.

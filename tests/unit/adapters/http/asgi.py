@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from tests.unit.adapters.http import contract
-from tests.unit.service.house import ACME, House
+from tests.unit.service.house import ACME, FakeSpeech, House
 
 from ringback.adapters import http
 from ringback.service.exports import Exports
@@ -19,6 +19,8 @@ from ringback.service.sessions import Sessions
 
 PUBLIC = "http://voice.example"
 LINK_SECONDS = 60.0
+ADMIN_RATE = 50.0
+"""Requests a second that an admin key may send."""
 BASE = f"/api/v1/subaccounts/{ACME}"
 
 
@@ -121,6 +123,14 @@ class Door:
             http.RecordingFiles(links, folder).route(),
             http.metrics_route(lambda: asyncio.sleep(0, b"# figures\n"), "text/plain"),
         ]
+        files += http.admin_routes(
+            house.store,
+            house.rulebook,
+            house.clock,
+            house.new_id,
+            FakeSpeech().voices,
+            requests_per_second=ADMIN_RATE,
+        )
         self.app = http.Api(door, self.endpoints, lambda: self.state, open_routes=files).app()
 
     async def ask(self, method: str, path: str, *chunks: bytes | None, **headers: str | None) -> Reply:

@@ -12,13 +12,16 @@ from tests.unit.adapters.http import contract
 from tests.unit.adapters.http.asgi import BASE, PUBLIC, ask, open_door
 
 from ringback.adapters.http import OPERATIONS
+from ringback.adapters.http.admin.api import rooms
 from ringback.adapters.http.operation import Entrance
 from ringback.domain import scalars
 from ringback.domain.status import CREATED, STATUS_CODES
 from ringback.service import webhooks
+from ringback.testing.clock import ManualClock
 
 DOCUMENT = contract.DOCUMENT
 ROOT_OF_API = Entrance.SUBACCOUNT.value
+ROOT_OF_ADMIN = Entrance.ADMIN.value
 EVERY_OTHER = "/{rest:path}"
 
 
@@ -50,7 +53,9 @@ async def test_every_route_is_declared_and_every_declaration_has_a_route() -> No
     assert at_the_root == {
         route.path
         for route in door.app.routes
-        if isinstance(route, Route) and not route.path.startswith(ROOT_OF_API) and route.path != EVERY_OTHER
+        if isinstance(route, Route)
+        and not route.path.startswith((ROOT_OF_API, ROOT_OF_ADMIN))
+        and route.path != EVERY_OTHER
     }
     behind = {(each.method, each.path) for each in OPERATIONS if each.entrance is Entrance.SUBACCOUNT}
     assert behind == {
@@ -59,6 +64,15 @@ async def test_every_route_is_declared_and_every_declaration_has_a_route() -> No
         for path, handlers in endpoints.routes().items()
         for method in handlers
     }
+
+
+async def test_what_operators_can_do_is_declared_beside_its_route() -> None:
+    declared, routed = set(), set()
+    for room in rooms(ManualClock(0.0), list):
+        declared |= {(each.method, each.path) for each in room.operations}
+        routed |= {(method, path) for path, handlers in room.routes().items() for method in handlers}
+        assert declared == routed
+    assert declared == {(each.method, each.path) for each in OPERATIONS if each.entrance is Entrance.ADMIN}
 
 
 async def test_a_declaration_stands_beside_its_route() -> None:
