@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.engine.story import ALICE, CALL_A, CALL_B, HANGUP, HELLO, SOURCE, Story
 
-from ringback.domain.callflow import Action, Callflow, PlayFile, SayAndCapture
+from ringback.domain.callflow import Action, Callflow, OptOut, PlayFile, SayAndCapture
 from ringback.domain.session import CallStatus, LegStatus, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import CLEARING_TIMER
@@ -13,7 +13,8 @@ from ringback.engine.transitions import State
 CAPTURE = SayAndCapture(
     "Prompt.", "voice", max_digits=2, digit_timeout=2.0, tries=2, success_message="Yes.", failure_message="No."
 )
-ACTIONS = st.sampled_from([HELLO, PlayFile("http://sound/a.wav"), CAPTURE])
+OPT_OUT = SayAndCapture("Prompt.", "voice", max_digits=1, tries=2, opt_out=OptOut("1", "Off.", "Sorry."))
+ACTIONS = st.sampled_from([HELLO, PlayFile("http://sound/a.wav"), CAPTURE, OPT_OUT])
 CALLFLOWS = st.lists(ACTIONS, max_size=3).flatmap(
     lambda actions: st.sampled_from([actions, [*actions, CALL_B], [CALL_B, *actions], [*actions, HANGUP]])
 )
@@ -42,6 +43,7 @@ EVENTS = st.one_of(
     st.builds(events.CallflowRefused, st.sampled_from([-2002, -2003, -2008])),
     st.builds(lambda actions: events.CallflowRefused(-2003, Callflow(actions=tuple(actions))), CALLFLOWS),
     st.just(events.CallflowAbsent()),
+    st.sampled_from([events.NumberOptedOut(), events.OptOutKept(), events.OptOutLost()]),
     st.builds(events.TimerFired, TIMERS),
     st.just(events.SessionCancelled()),
 )
@@ -55,7 +57,8 @@ def likely(story: Story) -> list[events.Event]:
     of_legs: list[events.Event] = []
     for leg in legs:
         of_legs += [events.LegDialled(leg, 60.0), events.LegAnswered(leg), events.LegHungUp(leg)]
-    return [*plays, *of_legs, *timers, events.DigitPressed("leg-1", "1")]
+    answers: list[events.Event] = [events.OptOutKept(), events.OptOutLost()] if story.all(commands.OptOut) else []
+    return [*plays, *of_legs, *timers, *answers, events.DigitPressed("leg-1", "1")]
 
 
 @settings(max_examples=400, deadline=None)
@@ -82,7 +85,10 @@ def test_any_sequence_of_events_ends_in_exactly_one_summary(
     assert session.ended is not None
     assert all(leg.status is not None and leg.disconnected is not None for leg in session.legs)
     assert (session.status is SessionStatus.ERROR) == (session.error is not None)
-    assert LegStatus.ERROR not in [leg.status for leg in session.legs] or session.status is SessionStatus.ERROR
+    if story.all(commands.OptOut):
+        assert str(session.status).startswith("COMPLETED_UNSUB")
+    else:
+        assert LegStatus.ERROR not in [leg.status for leg in session.legs] or session.status is SessionStatus.ERROR
     told = [(report.call_id, report.status) for report in story.all(commands.Report)]
     beginnings = {CallStatus.CALL_INITIATED, CallStatus.CALL_RECEIVED}
     initiated = [call_id for call_id, what in told if what in beginnings]

@@ -24,6 +24,7 @@ from ringback.app.audit import audit
 from ringback.app.keys import key
 from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
+from ringback.app.scenarios import optout, scenario
 from ringback.domain.settings import FALLBACK
 from ringback.service import webhooks
 from ringback.service.account_store import DEFAULT_ACCOUNT
@@ -36,7 +37,8 @@ _webhook = App(name="webhook", help="Webhooks of a subaccount.")
 _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
 for _group in (
-    *(account, _subaccount, key, _caller_id, number, _webhook, rate, numbering, export, _alias, _voice, admin_key),
+    *(account, _subaccount, key, _caller_id, number, _webhook, scenario, optout),
+    *(rate, numbering, export, _alias, _voice, admin_key),
 ):
     admin.command(_group)
 admin.command(audit, name="audit")

@@ -10,6 +10,7 @@ from rich.markup import escape
 from ringback.adapters.speech import open_voices
 from ringback.app.config import Config
 from ringback.domain.caller_ids import allowed
+from ringback.domain.shipped import SHIPPED
 from ringback.domain.validation import Verdict, validate
 from ringback.domain.verdict import Rules
 from ringback.service.ports import Subaccount
@@ -57,6 +58,7 @@ def rules(config: Config, sources: tuple[str, ...] = (), *, vca: bool) -> Rules:
     return Rules(
         allowed_sources=allowed_sources,
         catalogue=usual.catalogue,
+        scenarios=SHIPPED,
         vca_enabled=vca,
         records=usual.records,
         max_actions=usual.max_actions,

@@ -1,7 +1,8 @@
 """Holds Markdown to what is there: `python -m ringback.app.documentation docs README.md`.
 
 Every link leads to a file and every anchor to a heading; every page of a folder is reached from its README; and what
-is fenced is what it says: `toml` is a configuration that loads, `json` with a callflow is accepted, `python` compiles,
+is fenced is what it says: `toml` is a configuration that loads, `json` with a callflow is accepted, or is a template
+that is where it has parameters, `python` compiles,
 `xml` that begins with `<speak` is SSML, `reading` is how English voices read, and a line that begins with `ringback` is
 a command.
 """
@@ -25,6 +26,9 @@ from ringback.app.check import rules
 from ringback.app.cli import app
 from ringback.app.config import Config, ConfigInvalid, load
 from ringback.domain import ssml
+from ringback.domain.execution import strict
+from ringback.domain.scenario import BadScenario
+from ringback.domain.scenario_check import parse_template
 from ringback.domain.validation import validate, validate_answer
 
 _FENCE: Final = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -34,6 +38,8 @@ _HEADING: Final = re.compile(r"^#{1,6} +(?P<title>.+?) *$", re.MULTILINE)
 _ELSEWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*:")
 _SECRET: Final = re.compile(r'"env:(\w+)"')
 _ASSIGNED: Final = re.compile(r"\w+=")
+_BEGINNINGS: Final = frozenset({"makeCall", "executeScenario"})
+"""Actions that begin a session."""
 _ENDS: Final = frozenset({"&", "&&", "|", ";", ">"})
 """Where the shell's next command begins."""
 
@@ -129,11 +135,21 @@ def _json(text: str) -> str | None:
         return str(fault)
     if not isinstance(document, dict) or not isinstance(document.get("callflow"), list):
         return None
+    if "parameters" in document:
+        return _template(text)
     actions = document["callflow"]
-    begins = bool(actions) and isinstance(actions[0], dict) and actions[0].get("action") == "makeCall"
+    begins = bool(actions) and isinstance(actions[0], dict) and actions[0].get("action") in _BEGINNINGS
     held = rules(Config(), vca=True)
-    verdict = (validate if begins else validate_answer)(text.encode(), held, time.time())
+    verdict = strict((validate if begins else validate_answer)(text.encode(), held, time.time()))
     return None if verdict.callflow is not None else f"{verdict.code} {verdict.message}"
+
+
+def _template(text: str) -> str | None:
+    try:
+        parse_template(text.encode())
+    except BadScenario as fault:
+        return str(fault)
+    return None
 
 
 def _python(text: str) -> str | None:

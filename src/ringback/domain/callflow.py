@@ -31,6 +31,17 @@ class Say(msgspec.Struct, frozen=True, tag="say"):
     """How often it is spoken, 1..3."""
 
 
+class OptOut(msgspec.Struct, frozen=True):
+    """What a scenario's capture does with the key of those who want no more calls."""
+
+    digit: str
+    """One of `0123456789*`; pressed alone, it puts the number of call A on the subaccount's opt-out list."""
+    confirmation: str | None = None
+    """Spoken once it is there; then the call ends."""
+    failure: str | None = None
+    """Spoken where the list could not take it; then the call ends too."""
+
+
 class SayAndCapture(msgspec.Struct, frozen=True, tag="sayAndCapture"):
     """Speak a prompt and collect digits; see the wire specification, section 1.4, rule 3."""
 
@@ -51,6 +62,7 @@ class SayAndCapture(msgspec.Struct, frozen=True, tag="sayAndCapture"):
     failure_message: str | None = None
     callback_url: str | None = None
     """Old form: the digits are also posted here (wire specification, section 7)."""
+    opt_out: OptOut | None = None
 
 
 class PlayFile(msgspec.Struct, frozen=True, tag="playFile"):
@@ -67,6 +79,18 @@ class Hangup(msgspec.Struct, frozen=True, tag="hangup"):
 Action: TypeAlias = MakeCall | Say | SayAndCapture | PlayFile | Hangup
 
 
+class Execution(msgspec.Struct, frozen=True):
+    """What an executeScenario came to."""
+
+    name: str
+    version: int
+    """Of the scenario, when it was accepted."""
+    error_code: int | None = None
+    """Its parameters are no good: the session ends with this, undialled, and the callflow has no actions."""
+    reason: str = ""
+    """What is wrong with them."""
+
+
 class Callflow(msgspec.Struct, frozen=True, kw_only=True):
     """A validated callflow: what a session runs next."""
 
@@ -79,3 +103,10 @@ class Callflow(msgspec.Struct, frozen=True, kw_only=True):
     """Not to be dialled earlier; seconds since the epoch, UTC. None: as soon as may be."""
     retry: Retry | None = None
     """None: it is not tried again."""
+    scenario: Execution | None = None
+    """Whose rendering the actions are."""
+
+    @property
+    def is_refusable(self) -> bool:
+        """Tell whether a callee may opt out: then a number on the opt-out list is not called."""
+        return any(isinstance(action, SayAndCapture) and action.opt_out is not None for action in self.actions)

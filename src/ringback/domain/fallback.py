@@ -5,6 +5,7 @@ In between a caller ID may have been taken away, or a voice.
 
 import msgspec
 
+from ringback.domain.execution import strict
 from ringback.domain.settings import FALLBACK, BadSetting, Settings
 from ringback.domain.validation import validate_answer
 from ringback.domain.verdict import Rules, Verdict
@@ -18,7 +19,7 @@ def judge_fallback(settings: Settings, rules: Rules, now: float) -> Verdict | No
     if settings.fallback_callflow is None:
         return None
     body = msgspec.json.encode(settings.fallback_callflow)
-    return validate_answer(body, msgspec.structs.replace(rules, vca_enabled=False), now)
+    return strict(validate_answer(body, msgspec.structs.replace(rules, vca_enabled=False), now))
 
 
 def check_fallback(settings: Settings, rules: Rules, now: float) -> None:

@@ -4,14 +4,13 @@ from enum import IntEnum
 from typing import Final
 
 from ringback.domain.status import ACTION_UNKNOWN, ENTRY_INVALID, INVALID_JSON, PRECEDENCE, STATUS_CODES
-from ringback.domain.verdict import Violation
+from ringback.domain.verdict import Notice, Violation
 
 MAX_VIOLATIONS: Final = 100
 """In one verdict."""
 MAX_OF_A_KIND: Final = 25
 """Violations of one code that are kept; the earliest."""
 
-MISSING: Final = "is missing but it is required"
 ACTIONS: Final = "say, sayAndCapture, makeCall, hangup, playFile"
 
 
@@ -34,6 +33,8 @@ class Findings:
         """Start with none."""
         self.count = 0
         """Violations found, those beyond the bounds included."""
+        self.notices: list[Notice] = []
+        """What is allowed but hardly meant."""
         self._by_rank: dict[int, list[Violation]] = {}
 
     def rule(self, code: int, path: str) -> None:
@@ -51,6 +52,10 @@ class Findings:
         """Note a value that is missing, of a wrong type or out of range."""
         if self._is_kept(_PLACES[place]):
             self._by_rank[_PLACES[place]].append(Violation(ENTRY_INVALID, path, f"{path}: {reason}"))
+
+    def notice(self, path: str, message: str) -> None:
+        """Note something that breaks no rule."""
+        self.notices.append(Notice(path, message))
 
     def all(self) -> tuple[Violation, ...]:
         """Give the violations, the one to be reported first."""

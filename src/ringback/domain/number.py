@@ -48,6 +48,14 @@ class Number(msgspec.Struct, frozen=True, array_like=True):
         return _country(self.digits[: MAX_DIGITS + 2])
 
     @property
+    def canonical(self) -> "Number":
+        """The number in its one way of writing: without a national prefix behind the country code.
+
+        `+44 0 20 …` rings the same phone as `+44 20 …`. A number that cannot be read is left as it is.
+        """
+        return Number(_canonical(self.digits[: MAX_DIGITS + 2]))
+
+    @property
     def operator(self) -> str:
         """The mobile operator that the number's range was given to; empty where it is not known.
 
@@ -123,6 +131,15 @@ def _operator(digits: str) -> str:
         return carrier.name_for_number(phonenumbers.parse("+" + digits), "en")
     except phonenumbers.NumberParseException:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _canonical(digits: str) -> str:
+    try:
+        number = phonenumbers.parse("+" + digits)
+    except phonenumbers.NumberParseException:
+        return digits
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix("+")
 
 
 def _main_region(digits: str) -> str | None:

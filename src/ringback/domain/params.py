@@ -7,27 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ringback.domain import scalars, status
-from ringback.domain.findings import MISSING, Findings, Place
+from ringback.domain.findings import Findings, Place
+from ringback.domain.scalars import MISSING, integer_of
 from ringback.domain.voice import Catalogue
-
-
-def integer_of(value: object) -> int | None:
-    """Give an integer; JSON has one type of number, so 1.0 is one, and a boolean is none."""
-    if type(value) is int:
-        return value
-    if type(value) is float and value.is_integer():
-        return int(value)
-    return None
 
 
 class Params:
     """The params of one action at a path."""
 
-    def __init__(self, values: Mapping[str, Any], path: str, findings: Findings) -> None:
-        """`path`: such as `$.callflow[0].params`."""
+    def __init__(self, values: Mapping[str, Any], path: str, findings: Findings, *, is_rendered: bool = False) -> None:
+        """`path`: such as `$.callflow[0].params`; `is_rendered`: they are a scenario's."""
         self.values = values
         self.path = path
         self.findings = findings
+        self.is_rendered = is_rendered
 
     def given(self, name: str) -> bool:
         """Tell whether a field is there and not null."""

@@ -5,17 +5,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ringback.domain import scalars, status
-from ringback.domain.callflow import Action, Hangup, MakeCall, PlayFile, Say, SayAndCapture
+from ringback.domain.callflow import Action, Hangup, MakeCall, OptOut, PlayFile, Say, SayAndCapture
 from ringback.domain.errors import NotANumber
-from ringback.domain.findings import MISSING
 from ringback.domain.number import Number, digits_of
-from ringback.domain.params import Params, integer_of
+from ringback.domain.params import Params
+from ringback.domain.scalars import MISSING, integer_of
 from ringback.domain.verdict import Rules
 
 _SEPARATORS: Final = re.compile(r"[,; ]+")
 _LONGEST_LIST: Final = 1024
 """Characters of a destination in which several numbers are looked for."""
 _NOWHERE: Final = Number("")
+_OPT_OUT_DIGITS: Final = "0123456789*"
 
 
 def read_make_call(params: Params, rules: Rules) -> Action:
@@ -52,7 +53,8 @@ def read_capture(params: Params, rules: Rules) -> Action:
     max_digits = _max_digits(params, min_digits, complete_on_hash=complete_on_hash)
     overall_timeout = _overall_timeout(params)
     callback_url = params.url("dtmfCallbackUrl")
-    if not (rules.vca_enabled or params.given("dtmfCallbackUrl")):
+    opt_out = _opt_out(params)
+    if not (rules.vca_enabled or params.given("dtmfCallbackUrl") or opt_out is not None):
         params.broken(status.CALLBACK_URL_MISSING, "dtmfCallbackUrl")
     settings = rules.settings
     if overall_timeout is None:
@@ -76,6 +78,7 @@ def read_capture(params: Params, rules: Rules) -> Action:
         success_message=params.message("successMessage", "endMessage"),
         failure_message=params.message("failureMessage"),
         callback_url=callback_url,
+        opt_out=opt_out,
     )
 
 
@@ -143,6 +146,22 @@ def _holds_several(value: object) -> bool:
         if found > 1:
             return True
     return False
+
+
+def _opt_out(params: Params) -> OptOut | None:
+    """Read `optOut`, which only the template of a scenario can have."""
+    if not (params.is_rendered and params.given("optOut")):
+        return None
+    values = params.values["optOut"]
+    if not isinstance(values, dict):
+        params.invalid("optOut", "must be an object")
+        return None
+    inner = Params(values, f"{params.path}.optOut", params.findings)
+    digit = values.get("digit")
+    if not isinstance(digit, str) or len(digit) != 1 or digit not in _OPT_OUT_DIGITS:
+        inner.invalid("digit", f"must be one of {_OPT_OUT_DIGITS}")
+        digit = ""
+    return OptOut(digit, inner.message("confirmation"), inner.message("failure"))
 
 
 def _max_digits(params: Params, min_digits: int, *, complete_on_hash: bool) -> int | None:

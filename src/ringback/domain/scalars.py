@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
+MISSING: Final = "is missing but it is required"
+"""What is said of a value that is not there."""
 MAX_TEXT: Final = 3000
 """Characters of a spoken text."""
 MAX_URL: Final = 2048
@@ -41,6 +43,15 @@ _MOMENT: Final = re.compile(
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MOMENT: Final = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def integer_of(value: object) -> int | None:
+    """Give an integer; JSON has one type of number, so 1.0 is one, and a boolean is none."""
+    if type(value) is int:
+        return value
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return None
 
 
 def is_speakable(text: str) -> bool:

@@ -16,6 +16,12 @@ class SessionStatus(StrEnum):
     NO_ANSWER = "NO_ANSWER"
     FAILED = "FAILED"
     ERROR = "ERROR"
+    COMPLETED_UNSUBSCRIBED = "COMPLETED_UNSUBSCRIBED"
+    """The callee opted out, and is on the opt-out list."""
+    COMPLETED_UNSUB_ERROR = "COMPLETED_UNSUB_ERROR"
+    """The callee opted out, and the list could not take the number."""
+    UNSUBSCRIBED_CONTACT = "UNSUBSCRIBED_CONTACT"
+    """The number is on the opt-out list: it was not called."""
 
 
 class LegStatus(StrEnum):
@@ -138,6 +144,11 @@ class Leg(msgspec.Struct, kw_only=True):
     sip_code: int = 200
     """The final SIP response; 200 before there is one."""
     quality: Quality | None = None
+
+    @property
+    def far_end(self) -> Number:
+        """The number of whoever is at the other end."""
+        return self.source if self.direction is Direction.INBOUND else self.destination
 
     def duration(self, now: float) -> int:
         """Give the whole seconds connected until it was disconnected, or until `now`."""

@@ -51,7 +51,7 @@ def _judge(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_ca
     callflow = walk(document, rules, now, findings, max_calls=max_calls, first_is_call=first_is_call)
     if callflow is None:
         return Verdict(violations=findings.all())
-    return Verdict(callflow=callflow, warnings=_warnings(callflow, rules))
+    return Verdict(callflow=callflow, warnings=(*findings.notices, *_warnings(callflow, rules)))
 
 
 # ---------------------------------------------------------------- JSON
@@ -120,6 +120,8 @@ def _is_deep(document: object) -> bool:
 
 def _warnings(callflow: Callflow, rules: Rules) -> tuple[Notice, ...]:
     """Tell what is allowed but hardly meant (wire specification, section 1.4, rule 3)."""
+    if callflow.scenario is not None:
+        return ()  # it is not the program's to mend
     actions = callflow.actions
     found = []
     for index, action in enumerate(actions):

@@ -1,9 +1,12 @@
 """What a callflow is held to, and what came of it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.errors import CallflowRejected
+from ringback.domain.scenario import Scenario
 from ringback.domain.settings import Settings
 from ringback.domain.status import CREATED, ENTRY_INVALID, STATUS_CODES
 from ringback.domain.voice import Catalogue
@@ -19,6 +22,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """An enabled VCA webhook takes the digits of a sayAndCapture."""
     settings: Settings = Settings()
     """Of the subaccount."""
+    scenarios: Mapping[str, Scenario] = {}
+    """Granted to the subaccount, by name."""
     records: bool = False
     """Calls can be recorded."""
     max_actions: int = 50

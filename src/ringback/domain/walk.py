@@ -1,22 +1,26 @@
 """The long way of a callflow: over the untyped JSON, to collect every violation with its path.
 
-The shape of the whole callflow is judged first (which actions, how many, in which order), then the params of each.
+The shape of the whole callflow is judged first (which actions, how many, in which order), then the params of each. What
+a scenario makes of its parameters goes the same way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Final
 
 from ringback.domain import scalars, status
-from ringback.domain.callflow import Action, Callflow
-from ringback.domain.findings import MISSING, Findings, Place
-from ringback.domain.params import Params, integer_of
+from ringback.domain.callflow import Action, Callflow, Execution
+from ringback.domain.execution import execute, scenario_of
+from ringback.domain.findings import Findings, Place
+from ringback.domain.params import Params
 from ringback.domain.reading import READERS, check_old_destination
 from ringback.domain.retry import DELAY, MAX_ATTEMPTS, MAX_DELAY, MIN_DELAY, OUTCOMES, Retry
+from ringback.domain.scalars import MISSING, integer_of
 from ringback.domain.verdict import Rules
 
 _MAKE_CALL: Final = "makecall"
 _HANGUP: Final = "hangup"
 _SCENARIO: Final = "executescenario"
+_KNOWN: Final = READERS.keys() | {_SCENARIO}
 
 
 def walk(
@@ -33,9 +37,13 @@ def walk(
     start_at = _start_at(document.get("startAt"), valid_until, now, findings) if first_is_call else None
     retry = _retry(document.get("retry"), rules, findings) if first_is_call else None
     entries = _entries(document.get("callflow"), findings)
-    kinds = [_kind(entry, index, findings) for index, entry in enumerate(entries)]
+
+    def judge(rendered: list[Any], found: Findings) -> tuple[Action, ...]:
+        return walk_rendered(rendered, rules, found, max_calls=max_calls, first_is_call=first_is_call)
+
+    kinds = [_kind(entry, index, findings, _KNOWN) for index, entry in enumerate(entries)]
     _check_order(kinds, rules, findings, max_calls=max_calls, first_is_call=first_is_call)
-    actions = _read_all(entries, kinds, rules, findings)
+    actions, execution = _read_all(entries, kinds, rules, findings, judge)
     if findings.count:
         return None
     return Callflow(
@@ -45,7 +53,20 @@ def walk(
         valid_until=valid_until,
         start_at=start_at,
         retry=retry,
+        scenario=execution,
     )
+
+
+def walk_rendered(
+    rendered: list[Any], rules: Rules, findings: Findings, *, max_calls: int, first_is_call: bool
+) -> tuple[Action, ...]:
+    """Judge the callflow that a scenario makes of its parameters; the actions are of use where there are no findings.
+
+    No scenario executes another one.
+    """
+    kinds = [_kind(entry, index, findings, READERS.keys()) for index, entry in enumerate(rendered)]
+    _check_order(kinds, rules, findings, max_calls=max_calls, first_is_call=first_is_call)
+    return _read_all(rendered, kinds, rules, findings, None)[0]
 
 
 # ---------------------------------------------------------------- the envelope
@@ -126,7 +147,7 @@ def _entries(callflow: object, findings: Findings) -> list[Any]:
 # ---------------------------------------------------------------- the shape
 
 
-def _kind(entry: object, index: int, findings: Findings) -> str | None:
+def _kind(entry: object, index: int, findings: Findings, known: Container[str]) -> str | None:
     """Give an entry's action in lower case; None where it has none that is known."""
     if not isinstance(entry, dict):
         findings.entry(Place.CALLFLOW, f"$.callflow[{index}]", "must be an object")
@@ -134,7 +155,7 @@ def _kind(entry: object, index: int, findings: Findings) -> str | None:
     action = entry.get("action")
     if isinstance(action, str):
         kind = action.lower()
-        if kind in READERS or kind == _SCENARIO:
+        if kind in known:
             return kind
     findings.rule(status.ACTION_UNKNOWN, f"$.callflow[{index}].action")
     return None
@@ -159,8 +180,17 @@ def _check_order(
 # ---------------------------------------------------------------- the params
 
 
-def _read_all(entries: list[Any], kinds: list[str | None], rules: Rules, findings: Findings) -> tuple[Action, ...]:
-    """Read the actions; those beyond the allowed count are not looked at."""
+def _read_all(
+    entries: list[Any],
+    kinds: list[str | None],
+    rules: Rules,
+    findings: Findings,
+    judge: Callable[[list[Any], Findings], tuple[Action, ...]] | None,
+) -> tuple[tuple[Action, ...], Execution | None]:
+    """Read the actions; those beyond the allowed count are not looked at.
+
+    `judge`: of what a scenario renders; None: it is that which is read.
+    """
     dialled = next((_dialled(entry) for entry, kind in zip(entries, kinds, strict=True) if kind == _MAKE_CALL), None)
     actions = []
     for index, kind in enumerate(kinds[: rules.max_actions]):
@@ -173,23 +203,16 @@ def _read_all(entries: list[Any], kinds: list[str | None], rules: Rules, finding
         if not isinstance(values, dict):
             findings.entry(Place.PARAMS, path, MISSING if values is None else "must be an object")
             continue
-        params = Params(values, path, findings)
+        params = Params(values, path, findings, is_rendered=judge is None)
         if kind != _MAKE_CALL:
             check_old_destination(params, dialled)
-        if kind == _SCENARIO:
-            _check_scenario(params)
-        else:
+        if kind != _SCENARIO:
             actions.append(READERS[kind](params, rules))
-    return tuple(actions)
+        elif (scenario := scenario_of(params, rules)) is not None and len(kinds) == 1 and judge is not None:
+            return execute(scenario, params, rules, judge)
+    return tuple(actions), None
 
 
 def _dialled(entry: dict[str, Any]) -> object:
     params = entry.get("params")
     return params.get("destination") if isinstance(params, dict) else None
-
-
-def _check_scenario(params: Params) -> None:
-    """Judge an executeScenario: this server has none that could be granted."""
-    name = params.values.get("scenarioName")
-    empty = name is None or (isinstance(name, str) and not name.strip())
-    params.broken(status.SCENARIO_NAME_EMPTY if empty else status.SCENARIO_UNKNOWN, "scenarioName")

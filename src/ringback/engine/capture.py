@@ -7,7 +7,8 @@
                                   '-- 1 digit: success when minDigits <= 1
 ```
 
-See the wire specification, section 1.4, rule 3.
+See the wire specification, section 1.4, rule 3. The key that opts out ends the entry in another way: the number is put
+on the list, that is confirmed, and nothing comes after it.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from enum import Enum, auto
 from typing import Final
 
 from ringback.domain.callflow import SayAndCapture
-from ringback.engine.commands import Command, Play, ReportDigits, StartTimer, StopPlay, StopTimer, Utterance
+from ringback.engine.commands import Command, OptOut, Play, ReportDigits, StartTimer, StopPlay, StopTimer, Utterance
 
 DIGIT_TIMER: Final = "digit"
 OVERALL_TIMER: Final = "overall"
@@ -27,6 +28,8 @@ class Phase(Enum):
 
     PROMPTING = auto()
     COLLECTING = auto()
+    OPTING_OUT = auto()
+    """The opt-out list was told, and has not answered yet."""
     REPORTING = auto()
     """The success message, or the failure message, is spoken."""
     DONE = auto()
@@ -39,6 +42,8 @@ class Capture:
         """`next_play` gives the number of each playback."""
         self.digits: str | None = None
         """What was captured; None after the last failure."""
+        self.has_opted_out = False
+        """The key that opts out was pressed: the call ends."""
         self.play_id = 0
         """The playback under way, 0 for none."""
         self._action = action
@@ -67,13 +72,13 @@ class Capture:
         if self._phase is Phase.PROMPTING:
             self._phase = Phase.COLLECTING
             return [self._start(OVERALL_TIMER, self._action.overall_timeout)]
-        if self.digits is not None or self._tries >= self._action.tries:
+        if self.has_opted_out or self.digits is not None or self._tries >= self._action.tries:
             return self._finish()
         return self.begin()
 
     def pressed(self, digit: str) -> list[Command]:
         """Take a digit."""
-        if self._phase is Phase.REPORTING:
+        if self._phase in {Phase.OPTING_OUT, Phase.REPORTING}:
             return []
         commands: list[Command] = []
         if self._phase is Phase.PROMPTING:
@@ -95,6 +100,12 @@ class Capture:
         self._timers.discard(timer)
         return self._judge()
 
+    def opted_out(self, *, kept: bool) -> list[Command]:
+        """Take the answer of the opt-out list."""
+        if self._phase is not Phase.OPTING_OUT or (opt_out := self._action.opt_out) is None:
+            return []
+        return self._report(opt_out.confirmation if kept else opt_out.failure)
+
     def stop(self) -> list[Command]:
         """Leave it as it is: the call is over."""
         self._phase = Phase.DONE
@@ -102,13 +113,18 @@ class Capture:
 
     def _judge(self) -> list[Command]:
         commands = self._stop_timers()
-        self._phase = Phase.REPORTING
+        if self._action.opt_out is not None and self._entry == self._action.opt_out.digit:
+            self.digits = self._entry
+            self.has_opted_out = True
+            self._phase = Phase.OPTING_OUT
+            return [*commands, OptOut(self._call_id)]
         succeeded = len(self._entry) >= self._action.min_digits
         self.digits = self._entry if succeeded else None
-        message = self._action.success_message if succeeded else self._action.failure_message
-        if message is None:
-            return commands + self.played()
-        return [*commands, self._speak(message, 1)]
+        return commands + self._report(self._action.success_message if succeeded else self._action.failure_message)
+
+    def _report(self, message: str | None) -> list[Command]:
+        self._phase = Phase.REPORTING
+        return self.played() if message is None else [self._speak(message, 1)]
 
     def _finish(self) -> list[Command]:
         self._phase = Phase.DONE

@@ -142,6 +142,12 @@ class ReportDigits(msgspec.Struct, frozen=True):
     digits: str | None
 
 
+class OptOut(msgspec.Struct, frozen=True):
+    """Put the number at the far end on the subaccount's opt-out list. Answered by OptOutKept or OptOutLost."""
+
+    call_id: str
+
+
 class StartTimer(msgspec.Struct, frozen=True):
     """Feed TimerFired(timer) after `seconds`; starting one that runs starts it anew."""
 
@@ -177,6 +183,7 @@ Command: TypeAlias = (
     | AskCallflow
     | Report
     | ReportDigits
+    | OptOut
     | StartTimer
     | StopTimer
     | EndSession

@@ -149,6 +149,18 @@ class CallflowAbsent(msgspec.Struct, frozen=True):
     """No VCA webhook is enabled: the session hangs up."""
 
 
+class NumberOptedOut(msgspec.Struct, frozen=True):
+    """The number that was to be called is on the opt-out list; takes the place of SessionStarted."""
+
+
+class OptOutKept(msgspec.Struct, frozen=True):
+    """Who opted out is on the list, on disk."""
+
+
+class OptOutLost(msgspec.Struct, frozen=True):
+    """The list could not take who opted out."""
+
+
 class TimerFired(msgspec.Struct, frozen=True):
     """A timer that the machine started ran out."""
 
@@ -180,6 +192,9 @@ Event: TypeAlias = (
     | CallflowReplaced
     | CallflowRefused
     | CallflowAbsent
+    | NumberOptedOut
+    | OptOutKept
+    | OptOutLost
     | TimerFired
     | SessionCancelled
 )

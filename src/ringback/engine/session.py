@@ -4,7 +4,7 @@ The table of states is `ringback.engine.transitions`; how a callflow runs is the
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Final, assert_never
 
@@ -35,6 +35,13 @@ _TIMERS: Final = {
     CLEARING_TIMER: Happening.CLEARING_TIMEOUT,
     DIGIT_TIMER: Happening.DIGIT_TIMEOUT,
     OVERALL_TIMER: Happening.OVERALL_TIMEOUT,
+}
+_LAST: Final[Mapping[type[Action], LastAction]] = {
+    MakeCall: LastAction.MAKE_CALL,
+    Say: LastAction.SAY,
+    SayAndCapture: LastAction.SAY_AND_CAPTURE,
+    PlayFile: LastAction.PLAY_FILE,
+    Hangup: LastAction.HANGUP,
 }
 _BUSY: Final = 486
 _UNAVAILABLE: Final = 480
@@ -80,6 +87,10 @@ class SessionMachine:
         """It was taken only to be bridged."""
         self._is_last = False
         """The callflow that runs is for a program that fails: it is not asked what comes next."""
+        self._opting_out = False
+        """The opt-out list was told, and has not answered yet."""
+        self._opted_out: SessionStatus | None = None
+        """How the session ends, whatever else happens, because of the opt-out list."""
         self._callflow = callflow
         self._actions: deque[Action] = deque()
 
@@ -161,6 +172,12 @@ class SessionMachine:
                 return Happening.CALLFLOW_REFUSED if fallback is None else Happening.FALLBACK
             case events.CallflowAbsent():
                 return Happening.CALLFLOW_ABSENT
+            case events.NumberOptedOut():
+                return self._number_opted_out()
+            case events.OptOutKept():
+                return self._opt_out_answered(SessionStatus.COMPLETED_UNSUBSCRIBED)
+            case events.OptOutLost():
+                return self._opt_out_answered(SessionStatus.COMPLETED_UNSUB_ERROR)
             case events.TimerFired(timer):
                 return self._timer_fired(timer)
             case events.SessionCancelled():
@@ -178,6 +195,21 @@ class SessionMachine:
             return None
         self._timers.discard(timer)
         return _TIMERS[timer]
+
+    def _number_opted_out(self) -> Happening | None:
+        if self.state is not State.QUEUED:
+            return None
+        if self._callflow.scenario is not None:
+            self.session.last_action = LastAction.EXECUTE_SCENARIO
+        self._opted_out = SessionStatus.UNSUBSCRIBED_CONTACT
+        return Happening.OPTED_OUT
+
+    def _opt_out_answered(self, outcome: SessionStatus) -> Happening | None:
+        if not self._opting_out:
+            return None
+        self._opting_out = False
+        self._opted_out = outcome
+        return Happening.OPTED_OUT
 
     # -- reactions
 
@@ -275,25 +307,23 @@ class SessionMachine:
             self._answer()
             return
         action = self._actions.popleft()
+        self.session.last_action = (
+            _LAST[type(action)] if self._callflow.scenario is None else LastAction.EXECUTE_SCENARIO
+        )
         match action:
             case MakeCall():
-                self.session.last_action = LastAction.MAKE_CALL
                 self._dial(action)
             case Say(text, voice, speed, repetition):
-                self.session.last_action = LastAction.SAY
                 self._play(commands.Utterance(text, voice, speed), repetition)
             case PlayFile(url, repetition):
-                self.session.last_action = LastAction.PLAY_FILE
                 self._play(commands.File(url), repetition)
             case SayAndCapture():
-                self.session.last_action = LastAction.SAY_AND_CAPTURE
                 self._capture = Capture(action, self._legs.a.call_id, lambda: next(self._plays))
                 self._digits = None
                 self._go(State.CAPTURING)
                 self._out += self._capture.begin()
-                self._note_timers()
+                self._note_commands()
             case Hangup():
-                self.session.last_action = LastAction.HANGUP
                 self._clear()
             case _:
                 assert_never(action)
@@ -353,20 +383,26 @@ class SessionMachine:
                 self._out += capture.pressed(digit)
             case events.TimerFired(timer):
                 self._out += capture.timed_out(timer)
+            case events.OptOutKept() | events.OptOutLost():
+                self._out += capture.opted_out(kept=isinstance(event, events.OptOutKept))
             case _:
                 return
-        self._note_timers()
-        if capture.is_done:
+        self._note_commands()
+        if capture.is_done and capture.has_opted_out:
+            self._clear()
+        elif capture.is_done:
             self._digits = capture.digits
             self._advance()
 
-    def _note_timers(self) -> None:
-        """Keep the book of timers right for the commands of a capture."""
+    def _note_commands(self) -> None:
+        """Keep the books right for the commands of a capture."""
         for command in self._out:
             if isinstance(command, commands.StartTimer):
                 self._timers.add(command.timer)
             elif isinstance(command, commands.StopTimer):
                 self._timers.discard(command.timer)
+            elif isinstance(command, commands.OptOut):
+                self._opting_out = True
 
     def _bridge(self) -> None:
         self._stop_ringback()
@@ -396,16 +432,21 @@ class SessionMachine:
             if leg.disconnected is None:
                 self._hang_up(leg, self._cause(leg))
         self._go(State.CLEARING)
-        if any(leg.disconnected is None for leg in self.session.legs):
+        if self._is_left:
             self._start(CLEARING_TIMER, CLEARING_SECONDS)
         else:
             self._end()
+
+    @property
+    def _is_left(self) -> bool:
+        """Tell whether something is waited for before the session can end."""
+        return self._opting_out or any(leg.disconnected is None for leg in self.session.legs)
 
     def _hush(self) -> None:
         """Stop what is played, and what is asked for."""
         if self._capture is not None:
             self._out += self._capture.stop()
-            self._note_timers()
+            self._note_commands()
             self._capture = None
         elif self._play_id:
             self._out.append(commands.StopPlay(self._legs.a.call_id, self._play_id))
@@ -447,7 +488,7 @@ class SessionMachine:
         self._out.append(commands.HangUp(leg.call_id))
 
     def _settle(self) -> None:
-        if all(leg.disconnected is not None for leg in self.session.legs):
+        if not self._is_left:
             self._end()
 
     def _force(self) -> None:
@@ -462,11 +503,17 @@ class SessionMachine:
         self._timers.clear()
         self.session.ended = self._legs.now
         self.session.status = self._outcome()
+        if self.session.status is not SessionStatus.ERROR:
+            self.session.error = None
         self._go(State.ENDED)
         self._out.append(commands.EndSession(self.session))
 
     def _outcome(self) -> SessionStatus:
-        """Read the table of the wire specification, section 2 (VSS)."""
+        """Read the table of the wire specification, section 2 (VSS); who opted out must be heard of first."""
+        if self._opting_out:
+            return SessionStatus.COMPLETED_UNSUB_ERROR
+        if self._opted_out is not None:
+            return self._opted_out
         if self.session.error is not None:
             return SessionStatus.ERROR
         outcomes = [leg.status for leg in self.session.legs if leg.status is not None]
@@ -495,7 +542,9 @@ def _sounds(action: Action) -> list[commands.Sound]:
         case PlayFile(url):
             return [commands.File(url)]
         case SayAndCapture():
-            texts = (action.prompt, action.success_message, action.failure_message)
+            texts = [action.prompt, action.success_message, action.failure_message]
+            if action.opt_out is not None:
+                texts += [action.opt_out.confirmation, action.opt_out.failure]
             return [commands.Utterance(text, action.voice, action.speed) for text in texts if text is not None]
         case _:
             return []

@@ -58,6 +58,8 @@ class Happening(Enum):
     DIGIT = auto()
     DIGIT_TIMEOUT = auto()
     OVERALL_TIMEOUT = auto()
+    OPTED_OUT = auto()
+    """Of a number that was to be called, or of A just now: taken by the list or not."""
     PLAYED = auto()
     PLAY_FAILED = auto()
     CALLFLOW = auto()
@@ -107,7 +109,7 @@ class Reaction(Enum):
     FAIL = auto()
     """As CLEAR, and the session ends with an error."""
     SETTLE = auto()
-    """End the session if no leg is left."""
+    """End the session if no leg is left, and no answer of the opt-out list is waited for."""
     FORCE = auto()
     """End the session whatever is left."""
 
@@ -141,7 +143,7 @@ def _rows(
 
 TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyType(
     _rows([_S.QUEUED], [_H.STARTED], _R.BEGIN, [_S.DIALLING])
-    | _rows([_S.QUEUED], [_H.CANCELLED], _R.CLEAR, [_S.ENDED])
+    | _rows([_S.QUEUED], [_H.CANCELLED, _H.OPTED_OUT], _R.CLEAR, [_S.ENDED])
     | _rows([_S.QUEUED], [_H.RECEIVED], _R.OFFER, [_S.OFFERED])
     | _rows([_S.OFFERED], [_H.CALLFLOW], _R.RUN, [_S.ANSWERING, _S.CONNECTING, *_OVER])
     | _rows([_S.OFFERED], [_H.FALLBACK], _R.FALL_BACK, [_S.ANSWERING, _S.CONNECTING, *_OVER])
@@ -163,7 +165,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyT
     | _rows([_S.SPEAKING, _S.CAPTURING], [_H.PLAY_FAILED], _R.FAIL, [_S.CLEARING])
     | _rows(
         [_S.CAPTURING],
-        [_H.PLAYED, _H.DIGIT, _H.DIGIT_TIMEOUT, _H.OVERALL_TIMEOUT],
+        [_H.PLAYED, _H.DIGIT, _H.DIGIT_TIMEOUT, _H.OVERALL_TIMEOUT, _H.OPTED_OUT],
         _R.CAPTURE,
         _ONWARD,
     )
@@ -180,7 +182,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Happening], Transition]] = MappingProxyT
     | _rows([_S.DIALLING], [_H.REPLACED], _R.PLAN, [_S.DIALLING])
     | _rows([_S.SPEAKING, _S.CAPTURING, _S.ASKING], [_H.REPLACED], _R.SWITCH, _ONWARD)
     | _rows([_S.BRIDGED], [_H.REPLACED], _R.LEAVE, [_S.BRIDGED])
-    | _rows([_S.CLEARING], [_H.A_ENDED, _H.A_FAILED, _H.B_ENDED, _H.B_FAILED], _R.SETTLE, _OVER)
+    | _rows([_S.CLEARING], [_H.A_ENDED, _H.A_FAILED, _H.B_ENDED, _H.B_FAILED, _H.OPTED_OUT], _R.SETTLE, _OVER)
     | _rows([_S.CLEARING], [_H.CLEARING_TIMEOUT], _R.FORCE, [_S.ENDED])
 )
 """What is not here changes nothing."""

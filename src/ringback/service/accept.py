@@ -101,7 +101,7 @@ class Accept:
 
     def _trunk(self, callflow: Callflow, subaccount: Subaccount) -> str:
         """Name the trunk that carries call A; empty where none does."""
-        first = callflow.actions[0]
+        first = callflow.actions[0] if callflow.actions else None
         route = self._trunks.route(first.destination, subaccount.settings) if isinstance(first, MakeCall) else None
         return "" if route is None else route.name
 
@@ -110,7 +110,8 @@ class Accept:
         for index, action in enumerate(callflow.actions):
             if isinstance(action, MakeCall) and self._trunks.route(action.destination, subaccount.settings) is None:
                 message = f"the session would end with {status.NO_COVERAGE}: {status.ERROR_CODES[status.NO_COVERAGE]}"
-                yield Notice(f"$.callflow[{index}].params.destination", message)
+                place = f"[{index}].params.destination" if callflow.scenario is None else "[0].params.scenarioParams"
+                yield Notice(f"$.callflow{place}", message)
 
 
 def _again(earlier: KeptReceipt, digest: bytes, request_id: str) -> Receipt:

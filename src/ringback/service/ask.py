@@ -94,6 +94,10 @@ class Ask:
             refused = codes.CALLFLOW_INVALID if allowed else codes.SOURCE_NOT_WHITELISTED
             details |= {"statusCode": verdict.code, "reason": verdict.message}
             return self._refused(subaccount, refused, details, bodies)
+        scenario = verdict.callflow.scenario
+        if scenario is not None and scenario.error_code is not None:
+            details |= {"reason": scenario.reason}
+            return self._refused(subaccount, scenario.error_code, details, bodies)
         return Asked(CallflowReceived(verdict.callflow), details, bodies)
 
     def _refused(

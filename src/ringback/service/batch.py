@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from ringback.domain import payloads, status
-from ringback.domain.findings import MISSING
+from ringback.domain.scalars import MISSING
 from ringback.domain.verdict import Verdict, Violation
 from ringback.service.accept import Accept, Receipt
 from ringback.service.ports import Clock, KeptReceipt, Overloaded, Store, Subaccount

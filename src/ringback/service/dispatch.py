@@ -92,7 +92,7 @@ class Dispatch:
                 token = self._trunks.next_token(trunk)
             else:  # no trunk when it was accepted, or one that the configuration has no longer
                 for session in await self._take(trunk, BATCH):
-                    self._refuse(session, status.NO_COVERAGE)
+                    self._refuse(session, _why_undialled(session))
                 token = 0.0
             if self._turns.waiting(trunk) and token is not None:
                 pause = min(pause, token)
@@ -132,3 +132,9 @@ class Dispatch:
             for sub_account_id, share in shares.items():
                 self._turns.came(trunk, sub_account_id, share)
             raise
+
+
+def _why_undialled(session: QueuedSession) -> int:
+    """Give the error code of a session that no trunk carries."""
+    scenario = session.callflow.scenario
+    return status.NO_COVERAGE if scenario is None or scenario.error_code is None else scenario.error_code

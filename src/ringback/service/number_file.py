@@ -42,19 +42,13 @@ def parse(content: bytes) -> Mapping[str, NumberLine]:
 
     At most MAX_BYTES and MAX_NUMBERS lines. Raises FileRefused.
     """
-    if len(content) > MAX_BYTES:
-        raise FileRefused({1: f"the file is larger than {MAX_BYTES} bytes"})
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise FileRefused({content.count(b"\n", 0, fault.start) + 1: "is not UTF-8"}) from None
-    rows = _rows(text)
-    _, header = next(rows, (1, []))
+    lines = rows(content)
+    _, header = next(lines, (1, []))
     columns = [name.strip() for name in header]
     _check_header(columns)
     found: dict[str, NumberLine] = {}
     faults: dict[int, str] = {}
-    for line, row in rows:
+    for line, row in lines:
         try:
             digits, details = _read(columns, row)
         except (BadDetail, NotANumber, ValueError) as fault:
@@ -71,8 +65,14 @@ def parse(content: bytes) -> Mapping[str, NumberLine]:
     return found
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows that are not empty with the number of their last line."""
+def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows of a file that are not empty, with the number of their last line. Raises FileRefused."""
+    if len(content) > MAX_BYTES:
+        raise FileRefused({1: f"the file is larger than {MAX_BYTES} bytes"})
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise FileRefused({content.count(b"\n", 0, fault.start) + 1: "is not UTF-8"}) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         try:

@@ -20,8 +20,10 @@ from ringback.domain.inventory import ImportRefused, InventoryNumber, NumberDeta
 from ringback.domain.number import Number
 from ringback.domain.numbering import NumberRange
 from ringback.domain.rate import Rate
+from ringback.domain.scenario import Scenario
+from ringback.domain.scenario_check import parse_template
 from ringback.domain.settings import Settings
-from ringback.service import number_file
+from ringback.service import number_file, opt_out_file
 from ringback.service.account_store import DEFAULT_ACCOUNT, Account, Tenant
 from ringback.service.admin_keys import AdminKey, AdminScope, hash_secret, new_admin_key
 from ringback.service.admin_store import AdminStore
@@ -29,8 +31,10 @@ from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter,
 from ringback.service.export_store import ExportJob
 from ringback.service.key_store import ApiKey, new_key_id
 from ringback.service.keys import GRACE, IssuedKey, Keys
+from ringback.service.opt_out_store import OptedOut
 from ringback.service.ports import Clock, Subaccount, WebhookType
 from ringback.service.rulebook import Rulebook
+from ringback.service.scenario_store import ListedScenario
 
 SECRET_BYTES: Final = 32
 """Random bytes of a secret that signs webhook posts."""
@@ -257,6 +261,69 @@ class Operator:
         """Sign a webhook's posts no longer."""
         gone = partial(self._store.rotate_secret, sub_account_id, type_.upper(), None)
         await self._do("webhook.unsign", _there(gone, f"webhook {type_}"), type_.upper(), of=sub_account_id)
+
+    # -- scenarios
+
+    async def scenarios(self) -> Sequence[ListedScenario]:
+        """List the scenarios in the order of their names, shipped ones included."""
+        return await self._store.list_scenarios()
+
+    async def scenario(self, name: str, version: int | None = None) -> Scenario:
+        """Read a version of a scenario; None: the newest."""
+        what = f"scenario {name}" if version is None else f"version {version} of a scenario {name}"
+        return await _there(partial(self._store.scenario, name, version), what)()
+
+    async def add_scenario(self, name: str, content: bytes) -> int:
+        """Add a scenario, or a version of it, of the JSON of a template, and give the version.
+
+        An equal template adds none.
+        """
+        template = parse_template(content)
+        return await self._do(
+            "scenario.add", partial(self._store.add_scenario, name, template, self._clock.now()), name
+        )
+
+    async def remove_scenario(self, name: str) -> None:
+        """Remove a scenario with its versions and grants; sessions that wait with it run."""
+        await self._do("scenario.remove", _there(partial(self._store.remove_scenario, name), f"scenario {name}"), name)
+
+    async def grant_scenario(self, name: str, sub_account_id: str | None) -> bool:
+        """Let a subaccount execute a scenario, None: every one; False: it might before."""
+        granted = partial(self._store.grant_scenario, name, sub_account_id)
+        return await self._do("scenario.grant", granted, name, of=sub_account_id)
+
+    async def revoke_scenario(self, name: str, sub_account_id: str | None) -> None:
+        """Take a grant back, that of a subaccount, or None: the one to all."""
+        gone = _there(partial(self._store.revoke_scenario, name, sub_account_id), f"such grant of a scenario {name}")
+        await self._do("scenario.revoke", gone, name, of=sub_account_id)
+
+    # -- opt-outs
+
+    async def opt_outs(self, sub_account_id: str, before: int | None = None, limit: int = 1000) -> Sequence[OptedOut]:
+        """List numbers of the opt-out list, the newest first; `before`: the `place` of the last one seen."""
+        await self.subaccount(sub_account_id)
+        return await self._store.list_opt_outs(sub_account_id, before, limit)
+
+    async def add_opt_out(self, sub_account_id: str, text: str) -> OptedOut:
+        """Put a number on the opt-out list, and give it as it is there."""
+        number = Number(_digits(text))
+        added = partial(self._store.add_opt_out, sub_account_id, number, self._clock.now())
+        return await self._do("optout.add", added, str(number), of=sub_account_id)
+
+    async def import_opt_outs(self, sub_account_id: str, content: bytes) -> tuple[int, int]:
+        """Put the numbers of a CSV file on the opt-out list, all or none.
+
+        Give how many were not there, and how many it has.
+        """
+        numbers = opt_out_file.parse(content)
+        taken = partial(self._store.import_opt_outs, sub_account_id, numbers, self._clock.now())
+        return await self._do("optout.import", taken, f"{len(numbers)} numbers", of=sub_account_id), len(numbers)
+
+    async def remove_opt_out(self, sub_account_id: str, text: str) -> None:
+        """Take a number off the opt-out list: it is called again."""
+        number = Number(_digits(text))
+        gone = _there(partial(self._store.remove_opt_out, sub_account_id, number), f"number {text} on the list")
+        await self._do("optout.remove", gone, str(number), of=sub_account_id)
 
     # -- voices and exports
 

@@ -13,12 +13,14 @@ from ringback.domain.callflow import Callflow
 from ringback.domain.inventory import InventoryNumber
 from ringback.domain.number import Number
 from ringback.domain.recording import Recording
+from ringback.domain.scenario import Scenario
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
 from ringback.domain.voice import Voice
 from ringback.engine.events import Event
 from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.key_store import KeyStore
+from ringback.service.opt_out_store import OptOutStore
 
 # ---------------------------------------------------------------- time
 
@@ -298,6 +300,8 @@ class Subaccount(msgspec.Struct, frozen=True):
     """Virtual numbers by their digits."""
     webhooks: Mapping[str, WebhookType] = {}
     """By type, disabled ones included."""
+    scenarios: Mapping[str, Scenario] = {}
+    """Those that it may execute, by name."""
     settings: Settings = Settings()
     account_id: str = DEFAULT_ACCOUNT
 
@@ -422,6 +426,8 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     created: float
     due: float | None
     """When it may first be claimed; None: it left the queue before that was noted."""
+    callflow: Callflow
+    """The first one."""
     retry_of: str | None = None
     """As `Session.retry_of`."""
     attempt: int = 0
@@ -463,7 +469,7 @@ class Overloaded(Exception):
     """Too much is waiting to be written; the request was not taken and may be sent again."""
 
 
-class Store(KeyStore, Protocol):
+class Store(KeyStore, OptOutStore, Protocol):
     """Everything durable. Every method that writes returns after its COMMIT."""
 
     # -- tenants

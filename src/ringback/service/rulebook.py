@@ -60,6 +60,7 @@ class Rulebook:
             catalogue=self._catalogue,
             vca_enabled=vca is not None and vca.enabled,
             settings=subaccount.settings,
+            scenarios=subaccount.scenarios,
             records=self._records,
             max_actions=self._max_actions,
             body_bytes=self._body_bytes,

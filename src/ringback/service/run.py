@@ -9,11 +9,20 @@ import msgspec
 import structlog
 
 from ringback.domain import payloads, status
-from ringback.domain.callflow import Callflow
+from ringback.domain.callflow import Callflow, MakeCall
 from ringback.domain.session import CallStatus, LegStatus, MediaReport, Session, SessionError, SessionStatus
 from ringback.engine import commands, events
 from ringback.engine.session import SessionMachine
-from ringback.service.desk import Desk, retry_of, session_of, store_end, subaccount_of, summary_delivery, wants
+from ringback.service.desk import (
+    Desk,
+    insist,
+    retry_of,
+    session_of,
+    store_end,
+    subaccount_of,
+    summary_delivery,
+    wants,
+)
 from ringback.service.ports import (
     FetchFailed,
     NewDelivery,
@@ -32,6 +41,8 @@ SAVED_AT_ONCE = frozenset({"leg-dialled", "leg-received", "call-connected", "cal
 """Entries of which the summary is made after a crash."""
 SAVED_AFTER = 1.0
 """Seconds that the other entries wait for one of these, or for the end of the session, to be written with it."""
+OPT_OUT_PAUSES = (0.1, 0.3, 0.6)
+"""Seconds between two tries of what a callee waits for."""
 _SAVE = "save"
 """Their timer; none of the machine's has this name."""
 
@@ -92,7 +103,7 @@ class SessionRun:
         try:
             self._subaccount = await subaccount_of(self._desk, self._queued)
             if self._received is None:
-                self.feed(events.SessionStarted())
+                self.feed(await self._beginning())
             else:
                 self._receive(self._received)
             await self._ended.wait()
@@ -117,6 +128,20 @@ class SessionRun:
         if deliveries:
             self._desk.on_delivery()
         await store_end(self._desk, session, self._entries, deliveries, trace, self._retry)
+
+    async def _beginning(self) -> events.Event:
+        """Tell whether the callee may be called: not one on the opt-out list where callees may opt out, nor again."""
+        callflow = self._queued.callflow
+        first = callflow.actions[0]
+        if callflow.scenario is not None:
+            self._note("scenario-executed", scenario=callflow.scenario.name, version=callflow.scenario.version)
+        is_held = callflow.is_refusable or self._queued.retry_of is not None
+        if is_held and isinstance(first, MakeCall):
+            account, number = self._queued.sub_account_id, first.destination
+            if await insist(lambda: self._desk.store.is_opted_out(account, number), self._queued.session_id):
+                self._note("number-opted-out", destination=number.digits)
+                return events.NumberOptedOut()
+        return events.SessionStarted()
 
     def _receive(self, received: events.CallReceived) -> None:
         self.feed(received)
@@ -207,6 +232,8 @@ class SessionRun:
                 self._work("ask", self._ask(command))
             case commands.Report():
                 self._report(command)
+            case commands.OptOut(call_id):
+                self._work("opt-out", self._opt_out(call_id))
             case commands.ReportDigits(url, digits):
                 self._report_digits(url, digits)
             case commands.StartTimer(timer, seconds):
@@ -301,6 +328,24 @@ class SessionRun:
             bodies.clear()
         self._note(CALLFLOW_ASKED, call=command.call_id, digits=command.digits, **asked.details, **bodies)
         self.feed(asked.event)
+
+    async def _opt_out(self, call_id: str) -> None:
+        session = self._machine.session
+        number = next(leg for leg in session.legs if leg.call_id == call_id).far_end
+        store, now = self._desk.store, self._desk.clock.now()
+        try:
+            await insist(
+                lambda: store.add_opt_out(session.sub_account_id, number, now, session.session_id),
+                session.session_id,
+                OPT_OUT_PAUSES,
+            )
+        except Exception:  # noqa: BLE001 - whatever it is, the callee is told, and the program by the summary
+            _log.exception("opt-out-lost", session=session.session_id)
+            self._note("opt-out-lost", call=call_id, number=number.digits)
+            self.feed(events.OptOutLost())
+        else:
+            self._note("opted-out", call=call_id, number=number.digits)
+            self.feed(events.OptOutKept())
 
     def _work(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._stop_work(name)

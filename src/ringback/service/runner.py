@@ -8,7 +8,7 @@ import structlog
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.number import Number
-from ringback.domain.session import Leg, LegStatus, SessionError, SessionStatus
+from ringback.domain.session import LastAction, Leg, LegStatus, SessionError, SessionStatus
 from ringback.domain.status import INTERNAL
 from ringback.engine import events
 from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery
@@ -126,7 +126,11 @@ class Runner:
         session.status = status
         details: dict[str, object] = {"status": str(status)}
         if error_code is not None:
-            session.error = SessionError(code=error_code)
+            scenario = queued.callflow.scenario
+            if scenario is not None and scenario.error_code == error_code:
+                session.last_action = LastAction.EXECUTE_SCENARIO
+                details["reason"] = scenario.reason
+            session.error = SessionError(code=error_code, action=session.last_action)
             details["errorCode"] = error_code
         entry = TimelineEntry(session.ended, "session-ended", details)
         subaccount = await subaccount_of(desk, queued)

@@ -5,7 +5,8 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from ringback.domain import payloads
-from ringback.domain.callflow import MakeCall
+from ringback.domain.callflow import Callflow, MakeCall
+from ringback.domain.execution import strict
 from ringback.domain.recording import Recording
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import SessionStatus
@@ -76,7 +77,7 @@ class Sessions:
             return None
         known = await flight_of(self._store, record)
         summary = None if record.summary is None else payloads.vss_payload(record.summary, subaccount)
-        return _shown(known, summary, await self._store.recordings(session_id))
+        return _shown(record.callflow, known, summary, await self._store.recordings(session_id))
 
     async def replace(
         self, subaccount: Subaccount, session_id: str, body: bytes, request_id: str
@@ -85,7 +86,7 @@ class Sessions:
         record = await self._theirs(subaccount, session_id)
         if record is None:
             return Outcome.UNKNOWN, None
-        verdict = validate_answer(body, self._rulebook.rules(subaccount), self._clock.now())
+        verdict = strict(validate_answer(body, self._rulebook.rules(subaccount), self._clock.now()))
         if verdict.callflow is None:
             return Outcome.BEGUN, Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
         if self._runner.replace(session_id, verdict.callflow):
@@ -130,7 +131,7 @@ def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
 
 def _listed(session: ListedSession) -> dict[str, Any]:
     summary = session.summary
-    call = session.callflow.actions[0]
+    call = session.callflow.actions[0] if session.callflow.actions else None
     legs = summary.legs if summary is not None else ()
     source, destination = (call.source, call.destination) if isinstance(call, MakeCall) else (None, None)
     if legs:
@@ -142,6 +143,7 @@ def _listed(session: ListedSession) -> dict[str, Any]:
         "dueAt": _moment(later_due(session.state, session.place[0], session.due)),
         "endedAt": None if summary is None else _moment(summary.ended),
         "clientRequestId": session.callflow.client_request_id,
+        "scenario": scenario_view(session.callflow),
         "source": None if source is None else str(source),
         "destination": None if destination is None else str(destination),
         "callCount": None if summary is None else len(summary.legs),
@@ -150,7 +152,16 @@ def _listed(session: ListedSession) -> dict[str, Any]:
     return payloads.present(**view)
 
 
-def _shown(known: Flight, summary: Mapping[str, Any] | None, recordings: Sequence[Recording]) -> dict[str, Any]:
+def scenario_view(callflow: Callflow) -> dict[str, Any] | None:
+    """Show which scenario a session was asked for with, and in which version."""
+    scenario = callflow.scenario
+    return None if scenario is None else {"name": scenario.name, "version": scenario.version}
+
+
+def _shown(
+    callflow: Callflow, known: Flight, summary: Mapping[str, Any] | None, recordings: Sequence[Recording]
+) -> dict[str, Any]:
+    scenario = scenario_view(callflow)
     return {
         "sessionId": known.session_id,
         "subAccountId": known.sub_account_id,
@@ -159,6 +170,7 @@ def _shown(known: Flight, summary: Mapping[str, Any] | None, recordings: Sequenc
         **({} if known.due is None else {"dueAt": format_moment(known.due)}),
         **payloads.present(retryOf=known.retry_of, attempt=known.attempt or None, retriedBy=known.retried_by),
         **({} if known.ended is None else {"endedAt": format_moment(known.ended)}),
+        **({} if scenario is None else {"scenario": scenario}),
         "legs": [_leg(leg) for leg in known.legs],
         "timeline": [
             {"timestamp": format_moment(entry.at), "event": entry.name, "details": entry.details}

@@ -55,8 +55,10 @@ from ringback.testing.admin_keys import InMemoryAdminKeys
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 from ringback.testing.keys import InMemoryKeys
+from ringback.testing.opt_outs import InMemoryOptOuts
 from ringback.testing.queue import InMemoryQueue, StoredSession, dialling
 from ringback.testing.recordings import InMemoryRecordings
+from ringback.testing.scenarios import InMemoryScenarios
 
 
 @dataclass
@@ -81,6 +83,8 @@ class InMemoryStore(
     InMemoryExports,
     InMemoryAccounts,
     InMemoryAdminKeys,
+    InMemoryScenarios,
+    InMemoryOptOuts,
 ):
     """Implements the stores of `ringback.service`, such as `ports.Store`, and the admin surface of `adapters.store`.
 
@@ -391,6 +395,9 @@ class InMemoryStore(
 
     async def subaccount(self, sub_account_id: str) -> Subaccount | None:
         """Read a tenant."""
+        tenant = self._subaccounts.get(sub_account_id)
+        if tenant is not None and (scenarios := await self._granted(sub_account_id)) != tenant.scenarios:
+            self._change(sub_account_id, scenarios=scenarios)
         return self._subaccounts.get(sub_account_id)
 
     async def add_subaccount(self, sub_account_id: str, account_id: str = DEFAULT_ACCOUNT) -> bool:
@@ -405,6 +412,8 @@ class InMemoryStore(
         """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay. False: not there."""
         self._forget_keys(sub_account_id)
         self._forget(sub_account_id)
+        self._forget_grants(sub_account_id)
+        self._forget_opt_outs(sub_account_id)
         return self._subaccounts.pop(sub_account_id, None) is not None
 
     async def list_subaccounts(self) -> Sequence[str]:
@@ -527,6 +536,7 @@ def _record(stored: StoredSession, timeline: Sequence[TimelineEntry] = ()) -> Se
         state=stored.state,
         created=stored.session.created,
         due=stored.due,
+        callflow=stored.session.callflow,
         retry_of=stored.session.retry_of,
         attempt=stored.session.attempt,
         summary=None if stored.summary is None else decode_summary(stored.summary),

@@ -3,7 +3,7 @@
 from itertools import count
 from typing import TypeVar
 
-from ringback.domain.callflow import Action, Callflow, Hangup, MakeCall, Say, SayAndCapture
+from ringback.domain.callflow import Action, Callflow, Execution, Hangup, MakeCall, Say, SayAndCapture
 from ringback.domain.number import Number
 from ringback.domain.session import CallStatus, Session
 from ringback.engine import commands, events
@@ -24,14 +24,16 @@ C = TypeVar("C", bound=commands.Command)
 class Story:
     """A session machine, the time, and every command that came."""
 
-    def __init__(self, *actions: Action, max_session_seconds: float = 3600.0) -> None:
+    def __init__(
+        self, *actions: Action, max_session_seconds: float = 3600.0, scenario: Execution | None = None
+    ) -> None:
         """Queue a session with a callflow of `actions`."""
         ids = (f"leg-{number}" for number in count(1))
         self.now = 1000.0
         self.session = Session(session_id="session", sub_account_id="acme", request_id="request", started=999.0)
         self.machine = SessionMachine(
             self.session,
-            Callflow(actions=actions, client_action_id="first"),
+            Callflow(actions=actions, client_action_id="first", scenario=scenario),
             new_id=lambda: next(ids),
             max_session_seconds=max_session_seconds,
         )

@@ -5,12 +5,14 @@ A trace is msgpack, squeezed: the messages of a call repeat each other's headers
 
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.inventory import NumberDetails
+from ringback.domain.scenario import Template
 from ringback.domain.session import Session
 from ringback.domain.settings import Settings
 from ringback.service.ports import SipTrace, TimelineEntry
@@ -22,6 +24,7 @@ _summary = msgspec.json.Decoder(Session).decode
 _entries = msgspec.json.Decoder(list[TimelineEntry]).decode
 _settings = msgspec.json.Decoder(Settings).decode
 _details = msgspec.json.Decoder(NumberDetails).decode
+_template = msgspec.json.Decoder(Template).decode
 # 8 KiB reach back over the messages before; what zlib takes by default is four times as much memory to be made ready
 _WINDOW: Final = 13
 _MEMORY: Final = 6
@@ -89,6 +92,17 @@ def decode_details(written: bytes | None, reference_id: str) -> NumberDetails:
     """Read what is said of a number."""
     details = NumberDetails() if written is None else _details(written)
     return msgspec.structs.replace(details, reference_id=reference_id)
+
+
+def encode_template(template: Template) -> bytes:
+    """Write the template of a scenario."""
+    return _encode(template)
+
+
+@lru_cache(maxsize=256)
+def decode_template(written: bytes) -> Template:
+    """Read the template of a scenario; one that was read before is kept, for it is read with its subaccounts."""
+    return _template(written)
 
 
 def as_read(entries: Sequence[TimelineEntry]) -> Sequence[Any]:

@@ -52,6 +52,22 @@ class TooManyAdminKeys(StoreError, Conflict):
     """There is no room for more admin keys."""
 
 
+class UnknownScenario(StoreError, NotThere, LookupError):
+    """No scenario has this name."""
+
+    def __str__(self) -> str:
+        """Name it."""
+        return f"there is no scenario {self.args[0]}"
+
+
+class ScenarioStays(StoreError, Conflict):
+    """The scenario ships with the server: it is neither changed nor removed."""
+
+
+class TooManyScenarios(StoreError, Conflict):
+    """There is no room for another scenario."""
+
+
 class BadSubaccountId(StoreError, Unusable, ValueError):
     """A subaccount id is 3..50 of `A-Z a-z 0-9 - . _ &`."""
 

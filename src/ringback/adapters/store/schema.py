@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0013"
+HEAD: Final = "0014"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -284,6 +284,37 @@ webhooks = Table(
     Column("secrets", String),
     PrimaryKeyConstraint("sub_account_id", "type"),
 )
+
+scenarios = Table(
+    "scenarios",
+    metadata,
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("template", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("name", "version"),
+)
+
+scenario_grants = Table(
+    "scenario_grants",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("sub_account_id", String, ForeignKey("subaccounts.sub_account_id", ondelete="CASCADE")),
+)
+Index("scenario_grants_by_subaccount", scenario_grants.c.sub_account_id)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    _subaccount(),
+    Column("digits", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("session_id", String),
+)
+Index("opt_outs_by_number", opt_outs.c.sub_account_id, opt_outs.c.digits, unique=True)
+Index("opt_outs_by_subaccount", opt_outs.c.sub_account_id)
 
 voice_aliases = Table(
     "voice_aliases",

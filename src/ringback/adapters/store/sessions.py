@@ -65,7 +65,10 @@ _NOTE = Statement(
         last_delivery=bindparam("last"),
     )
 )
-_RECORD: Final = (_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.due, _s.summary, *_RETRY)
+_RECORD: Final = (
+    *(_s.seq, _s.session_id, _s.sub_account_id, _s.state, _s.created, _s.due, _s.callflow, _s.summary),
+    *_RETRY,
+)
 _READ = Statement(select(*_RECORD).where(_s.session_id == bindparam("of_session")))
 _LATEST = Statement(select(*_RECORD).order_by(_s.seq.desc()).limit(_LIMIT))
 _TIMELINE = Statement(
@@ -247,13 +250,14 @@ def _add(connection: sqlite3.Connection, seq: int, written: bytes | None, delive
 
 
 def _record(row: tuple[Any, ...], timeline: Sequence[TimelineEntry] = ()) -> SessionRecord:
-    _, session_id, sub_account_id, state, created, due, summary, retry_of, attempt = row
+    _, session_id, sub_account_id, state, created, due, callflow, summary, retry_of, attempt = row
     return SessionRecord(
         session_id=session_id,
         sub_account_id=sub_account_id,
         state=state,
         created=created,
         due=due,
+        callflow=encoding.decode_callflow(callflow),
         retry_of=retry_of,
         attempt=attempt or 0,
         summary=None if summary is None else encoding.decode_summary(summary),

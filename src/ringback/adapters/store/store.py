@@ -13,10 +13,12 @@ from ringback.adapters.store.exports import ExportRows
 from ringback.adapters.store.keys import KeyRows
 from ringback.adapters.store.numbers import NumberRows
 from ringback.adapters.store.opening import StoreFile
+from ringback.adapters.store.opt_outs import OptOutRows
 from ringback.adapters.store.queue import QueueRows
 from ringback.adapters.store.readers import READERS, Readers
 from ringback.adapters.store.receipts import ReceiptRows
 from ringback.adapters.store.recordings import RecordingRows
+from ringback.adapters.store.scenarios import ScenarioRows
 from ringback.adapters.store.sealing import PREFIX, Seal
 from ringback.adapters.store.session_pages import SessionPages
 from ringback.adapters.store.sessions import SessionRows
@@ -41,6 +43,8 @@ class Database(
     AccountRows,
     AdminKeyRows,
     AuditRows,
+    ScenarioRows,
+    OptOutRows,
 ):
     """Implements the stores of `ringback.service`, such as `ports.Store`, on SQLite, and what `ringback admin` needs.
 

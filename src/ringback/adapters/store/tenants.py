@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import BindParameter, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from ringback.adapters.store import encoding, inventory
+from ringback.adapters.store import encoding, grants, inventory
 from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.errors import BadSubaccountId, UnknownAccount, UnknownSubaccount
 from ringback.adapters.store.readers import Readers
@@ -294,6 +294,7 @@ class TenantRows:
             caller_ids=frozenset(digits for (digits,) in _CALLER_IDS.run(connection, of_subaccount=sub_account_id)),
             numbers=inventory.references(connection, sub_account_id),
             webhooks={hook.type: hook for hook in hooks},
+            scenarios=grants.granted(connection, sub_account_id),
             settings=encoding.decode_settings(row[1]),
             account_id=row[2],
         )
