@@ -26,8 +26,10 @@ from ringback.adapters.http import (
     ExportEndpoints,
     NumberEndpoints,
     OpenApi,
+    OptOutEndpoints,
     RecordingEndpoints,
     RecordingFiles,
+    ScenarioEndpoints,
     SessionEndpoints,
     WebhookEndpoints,
     admin_routes,
@@ -193,6 +195,8 @@ class Server:
             DeliveryEndpoints(self.store, clock),
             exports,
             NumberEndpoints(self.store, clock, public_url),
+            ScenarioEndpoints(),
+            OptOutEndpoints(self.store, clock, config.limits.body_bytes),
             RecordingEndpoints(self.store, links),
         ]
         files = [

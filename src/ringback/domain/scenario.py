@@ -46,6 +46,11 @@ class Template(
     callflow: list[dict[str, Any]]
     """As in a request, with places for the parameters."""
 
+    @property
+    def can_opt_out(self) -> bool:
+        """Tell whether callees can opt out."""
+        return any("optOut" in (action.get("params") or {}) for action in self.callflow)
+
     def arguments(self, values: Mapping[str, Any], catalogue: Catalogue) -> tuple[dict[str, Value], dict[str, str]]:
         """Give what stands for each parameter, and what is wrong with those that do not fit; null counts as absent."""
         found: dict[str, Value] = {}

@@ -151,7 +151,22 @@ class _HangupEntry(msgspec.Struct, tag_field="action", tag="hangup"):
     params: _HangupParams | None = None
 
 
-Entry: TypeAlias = _MakeCallEntry | _SayEntry | _CaptureEntry | _PlayFileEntry | _HangupEntry
+class _ScenarioParams(msgspec.Struct, rename="camel"):
+    """A callflow that the server has, and what it is to be filled with."""
+
+    scenario_name: str
+    """One of `GET /scenarios`."""
+    scenario_params: dict[str, Any] | None = None
+    """As the scenario declares them; what is wrong with them ends the session with -2009, or -2008 for the source."""
+
+
+class _ScenarioEntry(msgspec.Struct, tag_field="action", tag="executeScenario"):
+    """Run a scenario: the only action of its callflow."""
+
+    params: _ScenarioParams
+
+
+Entry: TypeAlias = _MakeCallEntry | _SayEntry | _CaptureEntry | _PlayFileEntry | _HangupEntry | _ScenarioEntry
 """An action; its name may be written in any case."""
 
 
@@ -159,7 +174,10 @@ class CallflowRequest(msgspec.Struct, rename="camel"):
     """What is to happen, in order, in a call that is made first."""
 
     callflow: Annotated[list[Entry], Meta(min_length=1)]
-    """The first action is a `makeCall`; two of these at most. 50 actions at most, unless the server says otherwise."""
+    """The first action is a `makeCall`; two of these at most. 50 actions at most, unless the server says otherwise.
+
+    Or it is one `executeScenario`.
+    """
     client_request_id: str | None = None
     """Given back in the summary of the session (VSS)."""
     client_action_id: str | None = None
@@ -244,6 +262,8 @@ def _actions(entries: list[Entry], rules: Rules, max_calls: int) -> tuple[Action
                 action = _play_file(params)
             case _HangupEntry(params=hangup):
                 action = Hangup() if index == last and (hangup is None or hangup.destination is None) else None
+            case _ScenarioEntry():
+                action = None  # it goes the long way
         if action is None:
             return None
         actions.append(action)

@@ -141,9 +141,12 @@ async def subaccount_of(desk: Desk, queued: QueuedSession) -> Subaccount | None:
     return await insist(lambda: desk.store.subaccount(queued.sub_account_id), queued.session_id)
 
 
-async def insist(work: Callable[[], Awaitable[T]], session_id: str, pauses: Sequence[float] = PAUSES) -> T:
-    """Ask the store for something of a session again and again for a while. Raises what it raised last."""
-    for pause in pauses:
+async def insist(work: Callable[[], Awaitable[T]], session_id: str, pauses: Sequence[float] | None = None) -> T:
+    """Ask the store for something of a session again and again for a while. Raises what it raised last.
+
+    `pauses`: between two tries; None: PAUSES.
+    """
+    for pause in PAUSES if pauses is None else pauses:
         try:
             return await work()
         except Exception:  # noqa: BLE001 - whatever the store says, the session must not be forgotten

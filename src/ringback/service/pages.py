@@ -15,6 +15,8 @@ LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 MAX_CURSOR: Final = 200
 """Longest cursor, in characters."""
+LAST_PLACE: Final = 2**63 - 1
+"""No store has more rows."""
 
 P = TypeVar("P")
 
@@ -44,10 +46,14 @@ def cursor_of(query: Mapping[str, str], form: type[P]) -> P | None:
     if not (text := query.get("cursor")):
         return None
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text[:MAX_CURSOR].encode()), type=form)
+        place = msgspec.json.decode(base64.urlsafe_b64decode(text[:MAX_CURSOR].encode()), type=form)
     except (ValueError, binascii.Error, msgspec.DecodeError):
+        place = None
+    parts = place if isinstance(place, tuple) else (place,)
+    if place is None or any(isinstance(part, int) and not 0 <= part <= LAST_PLACE for part in parts):
         message = "cursor: should be the nextCursor of an earlier page"
-        raise ParameterInvalid(message) from None
+        raise ParameterInvalid(message)
+    return place
 
 
 def cursor_at(place: object) -> str:

@@ -14,17 +14,21 @@ from ringback.adapters.http.metrics import METRICS, metrics_route
 from ringback.adapters.http.numbers import NumberEndpoints
 from ringback.adapters.http.openapi import OpenApi, document
 from ringback.adapters.http.operation import Operation
+from ringback.adapters.http.opt_outs import OptOutEndpoints
 from ringback.adapters.http.recordings import RecordingEndpoints, RecordingFiles
+from ringback.adapters.http.scenarios import ScenarioEndpoints
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
 from ringback.adapters.http.webhooks import WebhookEndpoints
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *CallflowEndpoints.operations,
+    *ScenarioEndpoints.operations,
     *SessionEndpoints.operations,
     *EventEndpoints.operations,
     *WebhookEndpoints.operations,
     *DeliveryEndpoints.operations,
     *NumberEndpoints.operations,
+    *OptOutEndpoints.operations,
     *RecordingEndpoints.operations,
     *RecordingFiles.operations,
     *ExportEndpoints.operations,
@@ -46,8 +50,10 @@ __all__ = [
     "ExportEndpoints",
     "NumberEndpoints",
     "OpenApi",
+    "OptOutEndpoints",
     "RecordingEndpoints",
     "RecordingFiles",
+    "ScenarioEndpoints",
     "SessionEndpoints",
     "WebhookEndpoints",
     "admin_routes",

@@ -34,6 +34,7 @@ _TAGS: Final[Mapping[Tag, str]] = {
     "Deliveries": "What a program was told and did not take.",
     "Events": "What happens, while it happens.",
     "Numbers": "The virtual numbers of a subaccount.",
+    "Opt-outs": "The numbers that want no more calls.",
     "Recordings": "The sound of calls.",
     "Exports": "Calls as CSV.",
     "Server": "The server itself.",

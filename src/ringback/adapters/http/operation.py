@@ -11,7 +11,17 @@ JSON = "application/json"
 Shape: TypeAlias = Any
 """A type that msgspec can describe, such as a Struct; what is said of it and of its fields goes into the document."""
 Tag: TypeAlias = Literal[
-    "Callflows", "Sessions", "Webhooks", "Deliveries", "Numbers", "Recordings", "Exports", "Events", "Server", "Admin"
+    "Callflows",
+    "Sessions",
+    "Webhooks",
+    "Deliveries",
+    "Numbers",
+    "Opt-outs",
+    "Recordings",
+    "Exports",
+    "Events",
+    "Server",
+    "Admin",
 ]
 """The chapter of the reference."""
 

@@ -113,6 +113,8 @@ class Door:
             http.EventEndpoints(self.feed, house.store),
             http.DeliveryEndpoints(house.store, house.clock),
             http.NumberEndpoints(house.store, house.clock, "https://voice.example"),
+            http.ScenarioEndpoints(),
+            http.OptOutEndpoints(house.store, house.clock, house.rulebook.body_bytes),
             exports,
             http.RecordingEndpoints(house.store, links),
         ]

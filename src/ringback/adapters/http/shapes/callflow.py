@@ -33,6 +33,13 @@ ASK: Final = {
     },
 }
 PLAY: Final = {"action": "playFile", "params": {"fileUrl": "https://acme.example/jingle.mp3", "repetition": 2}}
+SCENARIO: Final = {
+    "action": "executeScenario",
+    "params": {
+        "scenarioName": "voice-message-optout",
+        "scenarioParams": {"source": "6512341234", "destination": "+6512345678", "message": "We are closed today."},
+    },
+}
 CALLFLOWS: Final = {
     "say and hang up": {"callflow": [MAKE_CALL, SAY, {"action": "hangup"}]},
     "ask": {
@@ -41,6 +48,7 @@ CALLFLOWS: Final = {
         "clientActionId": "menu-1",
         "callflow": [MAKE_CALL, ASK],
     },
+    "execute a scenario": {"callflow": [SCENARIO]},
     "play a file, then bridge two calls": {
         "callflow": [
             MAKE_CALL,

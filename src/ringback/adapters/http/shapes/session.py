@@ -18,6 +18,7 @@ from ringback.adapters.http.shapes.scalars import (
     Msisdn,
     Uuid,
 )
+from ringback.adapters.http.shapes.scenario import SessionScenario
 from ringback.adapters.http.shapes.success import Success
 from ringback.domain.retry import MAX_ATTEMPTS
 from ringback.domain.session import Direction, LegStatus
@@ -38,6 +39,7 @@ class ListedSession(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """When it may first be dialled; there while it is queued, and where that is later."""
     ended_at: Moment | UnsetType = UNSET
     client_request_id: str | UnsetType = UNSET
+    scenario: SessionScenario | UnsetType = UNSET
     source: Msisdn | UnsetType = UNSET
     destination: Msisdn | UnsetType = UNSET
     call_count: int | UnsetType = UNSET
@@ -102,6 +104,8 @@ class ShownSession(Success, frozen=True, kw_only=True):
     retried_by: Uuid | UnsetType = UNSET
     """The session that tries again; there once it is queued."""
     ended_at: Moment | UnsetType = UNSET
+    scenario: SessionScenario | UnsetType = UNSET
+    """There where it was asked for with executeScenario."""
     legs: list[ShownLeg]
     timeline: list[Event]
     """What happened, in order."""
