@@ -28,4 +28,4 @@ def send_message(client: Client, destination: str, message: str) -> str:
 if __name__ == "__main__":
     with Client.from_environment() as ringback:
         for number in sys.argv[2:]:
-            print(number, send_message(ringback, number, sys.argv[1]))
+            print(send_message(ringback, number, sys.argv[1]))

@@ -95,6 +95,17 @@ async def test_the_reminder_and_the_code_are_told(sandbox: Sandbox) -> None:
     assert _loud(await sandbox.heard("6512345679")) > 2
 
 
+async def test_whoever_presses_nine_gets_no_second_message(sandbox: Sandbox) -> None:
+    await sandbox.server.command("admin", "scenario", "grant", "voice-message-optout", "--subaccount", "sandbox")
+    message, presses_nine = "The shop is closed on Monday.", "+6512345619"
+    first = await sandbox.example("voice_message.py", message, presses_nine)
+    assert (first["sessionStatus"], first["lastAction"]) == ("COMPLETED_UNSUBSCRIBED", "EXECUTE_SCENARIO")
+    again = await sandbox.example("voice_message.py", message, presses_nine)
+    assert (again["sessionStatus"], again["callCount"]) == ("UNSUBSCRIBED_CONTACT", 0)
+    listed = await sandbox.server.command("admin", "optout", "list", "--subaccount", "sandbox")
+    assert listed.split()[::2] == [presses_nine, first["sessionId"]]
+
+
 @asynccontextmanager
 async def _ivr_webhook(port: int, secret: str) -> AsyncIterator[None]:
     """Run the webhook app of the IVR as a script."""
