@@ -72,7 +72,8 @@ class Address:
     def __init__(self, base_url: str, sub_account_id: str, api_key: str) -> None:
         """Take the parts. Raises ValueError for what is no http or https URL, and a key that fits in no header."""
         parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        more = parts.query or parts.fragment or parts.username is not None or parts.port == 0
+        if parts.scheme not in {"http", "https"} or not parts.hostname or more:
             message = f"{base_url}: should be as http://HOST:PORT or https://HOST"
             raise ValueError(message)
         if not (api_key.isascii() and api_key.isprintable()):

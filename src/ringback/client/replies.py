@@ -204,7 +204,7 @@ class Delivery(_Reply, frozen=True):
     delivery_id: str
     type: str
     state: str
-    """waiting, sending, done or dead."""
+    """waiting, done or dead."""
     session_id: str | None = None
     tries: int | None = None
     created_at: datetime | None = None

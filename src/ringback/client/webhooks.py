@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 import msgspec
-from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from ringback.client.actions import Action, Callflow
 from ringback.client.errors import UNREADABLE, SignatureInvalid, WebhookInvalid
@@ -184,7 +184,7 @@ def verify(
     """Hold a post to its signature (Standard Webhooks): `body` as it came, byte for byte.
 
     `secrets`: one (`whsec_…`), or several of which any may have signed; `tolerance`: seconds that the post may be old,
-    or ahead; `now`: in seconds since the epoch, None: the clock's. Raises SignatureInvalid.
+    or ahead; `now`: in seconds since the epoch, None: the clock's. Raises SignatureInvalid, ValueError for no secret.
 
     A post that is repeated within the tolerance passes: tell it by its `webhook-id`.
     """
@@ -208,8 +208,12 @@ def verify(
 
 def _signature(secret: str, message_id: str, moment: int, body: bytes) -> bytes:
     try:
-        text = body.decode()
+        key = Webhook(secret)
+    except (EmptyWebhookSecretError, ValueError):
+        message = "a secret should be as the server gave it: whsec_…"
+        raise ValueError(message) from None
+    try:
+        return key.sign(message_id, datetime.fromtimestamp(moment, UTC), body.decode()).encode()
     except UnicodeDecodeError:
         message = "the post is no text"
         raise SignatureInvalid(message) from None
-    return Webhook(secret).sign(message_id, datetime.fromtimestamp(moment, UTC), text).encode()

@@ -108,10 +108,18 @@ def test_one_among_many_that_is_none_of_the_api_is_told(entry: bytes) -> None:
         entry_outcome(msgspec.Raw(entry), Receipt)
 
 
-@pytest.mark.parametrize("url", ["", "ringback", "ftp://a", "http://", "http://a?b=c", "http://a#b", "//a"])
+@pytest.mark.parametrize(
+    "url", ["", "ringback", "ftp://a", "http://", "http://a?b=c", "http://a#b", "//a", "http://u:p@a", "http://a:0"]
+)
 def test_what_is_no_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="should be as http://HOST:PORT"):
         Address(url, "acme", "key")
+
+
+@pytest.mark.parametrize("port", ["x", "65536", "-1"])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    with pytest.raises(ValueError, match=r"[Pp]ort"):
+        Address(f"http://a:{port}", "acme", "key")
 
 
 @pytest.mark.parametrize("key", ["a\r\nHost: b", "é", "\x00"])

@@ -97,6 +97,13 @@ def test_headers_that_are_changed_missing_or_nonsense_are_refused(name: str, val
         webhooks.verify(headers, BODY, SECRET, now=NOW)
 
 
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_é", "whsec_A"])
+def test_a_secret_that_is_none_lets_nobody_pass(secret: str) -> None:
+    with pytest.raises(ValueError, match="a secret should be as the server gave it") as caught:
+        webhooks.verify(signed(SECRET), BODY, [secret, SECRET], now=NOW)
+    assert secret[6:] not in str(caught.value) or not secret[6:]
+
+
 def test_without_a_time_that_of_the_clock_is_taken() -> None:
     with pytest.raises(SignatureInvalid, match="too old"):
         webhooks.verify(signed(SECRET), BODY, SECRET)
