@@ -88,7 +88,7 @@ def _annotations(kind: type[msgspec.Struct]) -> dict[str, str]:
     """Give the types of a struct's fields as they are written."""
     found = {}
     for each in reversed(kind.__mro__):
-        written = _parsed(each) if each.__module__ == kind.__module__ else None
+        written = _parsed(each) if each.__module__.startswith(client.__name__) else None
         for statement in written.body if isinstance(written, ast.ClassDef) else ():
             if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 found[statement.target.id] = ast.unparse(statement.annotation)

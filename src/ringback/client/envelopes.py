@@ -47,15 +47,20 @@ class ExportJob(msgspec.Struct, frozen=True, rename="camel"):
     job_id: str
 
 
-class SessionPage(msgspec.Struct, frozen=True, rename="camel"):
+class Page(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A page of a list."""
+
+    next_cursor: str | None = None
+    """Asks for the next one; None: it is the last."""
+
+
+class SessionPage(Page, frozen=True, kw_only=True):
     """A page of sessions."""
 
     sessions: tuple[ListedSession, ...]
-    next_cursor: str | None = None
 
 
-class DeliveryPage(msgspec.Struct, frozen=True, rename="camel"):
+class DeliveryPage(Page, frozen=True, kw_only=True):
     """A page of deliveries."""
 
     deliveries: tuple[Delivery, ...]
-    next_cursor: str | None = None

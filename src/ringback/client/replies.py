@@ -19,29 +19,27 @@ class Notice(_Reply, frozen=True):
     message: str
 
 
-class Receipt(_Reply, frozen=True):
+class _Judged(_Reply, frozen=True, kw_only=True):
+    """A callflow was found without fault."""
+
+    session_status: str
+    call_flow_request_id: str | None = None
+    valid_until: datetime | None = None
+    start_at: datetime | None = None
+    status_code: int | None = None
+    status_message: str | None = None
+    warnings: tuple[Notice, ...] = ()
+
+
+class Receipt(_Judged, frozen=True, kw_only=True):
     """A callflow was accepted: its session is on the server's disk."""
 
     session_id: str
-    session_status: str
-    call_flow_request_id: str | None = None
-    valid_until: datetime | None = None
-    start_at: datetime | None = None
-    status_code: int | None = None
-    status_message: str | None = None
-    warnings: tuple[Notice, ...] = ()
 
 
-class Rehearsal(_Reply, frozen=True):
+class Rehearsal(_Judged, frozen=True, kw_only=True):
     """A callflow would be accepted."""
 
-    session_status: str
-    call_flow_request_id: str | None = None
-    valid_until: datetime | None = None
-    start_at: datetime | None = None
-    status_code: int | None = None
-    status_message: str | None = None
-    warnings: tuple[Notice, ...] = ()
     voices: tuple[str, ...] = ()
     trunk: str | None = None
     """That would carry the call; None: none would."""

@@ -16,12 +16,13 @@ class CallQuality(msgspec.Struct, frozen=True, rename="camel"):
     """Milliseconds."""
 
 
-class CallSummary(msgspec.Struct, frozen=True, rename="camel"):
-    """A call of a session that has ended."""
+class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is said of a call wherever it is told of."""
 
-    call_id: str
     call_status: str
+    call_id: str | None = None
     call_direction: str | None = None
+    """INBOUND or OUTBOUND."""
     call_type: str | None = None
     source: str | None = None
     destination: str | None = None
@@ -31,12 +32,17 @@ class CallSummary(msgspec.Struct, frozen=True, rename="camel"):
     destination_country_code: str | None = None
     source_ref_id: str | None = None
     destination_ref_id: str | None = None
+    call_duration: int | None = None
+    """Whole seconds connected."""
+
+
+class CallSummary(Call, frozen=True, kw_only=True):
+    """A call of a session that has ended."""
+
     initiated_timestamp: datetime | None = None
     connected_timestamp: datetime | None = None
     """None: it was not answered."""
     disconnected_timestamp: datetime | None = None
-    call_duration: int | None = None
-    """Whole seconds connected."""
     call_quality: CallQuality | None = None
     """None: nothing was heard."""
 

@@ -22,7 +22,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from ringback.client.actions import Action, Callflow
 from ringback.client.errors import UNREADABLE, SignatureInvalid, WebhookInvalid
-from ringback.client.summary import SessionSummary
+from ringback.client.summary import Call, SessionSummary
 
 __all__ = [
     "CallAction",
@@ -48,28 +48,13 @@ class EventData(msgspec.Struct, frozen=True):
     event: str | None = None
 
 
-class _Call(msgspec.Struct, frozen=True, rename="camel"):
+class _LiveCall(Call, frozen=True, kw_only=True):
     """What VCA and VCS say of a call."""
 
     session_id: str
-    call_status: str
-    call_id: str | None = None
     event_id: str | None = None
     """The same for every try of a post."""
     sub_account_id: str | None = None
-    call_direction: str | None = None
-    """INBOUND or OUTBOUND."""
-    call_type: str | None = None
-    source: str | None = None
-    destination: str | None = None
-    source_format: str | None = None
-    destination_format: str | None = None
-    source_country_code: str | None = None
-    destination_country_code: str | None = None
-    source_ref_id: str | None = None
-    destination_ref_id: str | None = None
-    call_duration: int | None = None
-    """Whole seconds connected so far."""
     sip_code: int | None = None
     timestamp: datetime | None = None
     dtmf: str | None = None
@@ -82,14 +67,14 @@ class _Call(msgspec.Struct, frozen=True, rename="camel"):
         return self.dtmf or (data.dtmf if isinstance(data, EventData) else data)
 
 
-class CallAction(_Call, frozen=True):
+class CallAction(_LiveCall, frozen=True, kw_only=True):
     """The server asks what is next (VCA): CALL_RECEIVED or ACTION_COMPLETED. To be answered with `answer`."""
 
     client_action_id: str | None = None
     """Of the callflow just finished."""
 
 
-class CallStatus(_Call, frozen=True):
+class CallStatus(_LiveCall, frozen=True, kw_only=True):
     """Something happened to a call (VCS)."""
 
     @property

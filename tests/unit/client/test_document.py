@@ -35,8 +35,8 @@ def called() -> Iterator[tuple[str, str]]:
         constants = dict(re.findall(r'^(_[A-Z]+) = "([^"]+)"', text, re.MULTILINE))
         for method, path in re.findall(r'Call\(\s*"([A-Z]+)", (f?"[^"]+"|_[A-Z]+)', text):
             yield method, _path(constants.get(path, path))
-        for path in re.findall(r'(?:_call|\.events)\(\s*(f?"[^"]+")', text):
-            yield ("GET" if "events" in path else "POST"), _path(path)
+        for path in re.findall(r'(?:_call|\.events|\.pages)\(\s*(f?"[^"]+")', text):
+            yield ("POST" if "callflows" in path else "GET"), _path(path)
         for path in re.findall(r'^ +path = (f?"[^"]+")$', text, re.MULTILINE):
             yield "GET", _path(path)
 

@@ -1,18 +1,33 @@
 """What every part of the client has in common: a request is sent, perhaps more than once, and its reply is read."""
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import IO, TypeVar
 
 from ringback.client.aiohttp_transport import AiohttpTransport
-from ringback.client.errors import AnswerInvalid, ClientError
-from ringback.client.http import MAX_ANSWER, Address, Answer, Call, Nothing, Request, is_success, outcome, refusal
-from ringback.client.replies import Event
+from ringback.client.envelopes import Page
+from ringback.client.errors import AnswerInvalid, ClientError, TimedOut
+from ringback.client.http import (
+    MAX_ANSWER,
+    Address,
+    Answer,
+    Call,
+    Nothing,
+    Query,
+    Request,
+    is_success,
+    outcome,
+    refusal,
+)
+from ringback.client.replies import Event, Export, Session
 from ringback.client.retries import Retries
 from ringback.client.server_sent import EventReader
 from ringback.client.timeouts import Timeouts
 
 T = TypeVar("T")
+E = TypeVar("E", Export, Session)
+P = TypeVar("P", bound=Page)
 
 
 class AsyncConnection:
@@ -41,6 +56,28 @@ class AsyncConnection:
                 if pause is None:
                     raise
             await self._transport.pause(pause)
+
+    async def pages(self, path: str, reply: type[P], query: Query) -> AsyncGenerator[P]:
+        """Give the pages of a list, one after the other. Raises ClientError."""
+        cursor: str | None = None
+        while True:
+            page = await self.send(Call("GET", path, reply, query={**query, "cursor": cursor}))
+            yield page
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def until_over(self, call: Call[E], within: float, every: float) -> E:
+        """Ask every so many seconds until it is over. Raises TimedOut after `within` seconds, ClientError."""
+        deadline = time.monotonic() + within
+        while True:
+            found = await self.send(call)
+            if found.is_over:
+                return found
+            if time.monotonic() + every > deadline:
+                message = f"{call.path} is not over after {within} s"
+                raise TimedOut(message)
+            await self.pause(every)
 
     async def pause(self, seconds: float) -> None:
         """Wait."""

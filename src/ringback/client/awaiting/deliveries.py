@@ -20,15 +20,10 @@ class AsyncDeliveries:
 
         Raises ClientError.
         """
-        cursor: str | None = None
-        while True:
-            query: Query = {"state": "dead", "limit": page_size, "cursor": cursor}
-            page = await self._connection.send(Call("GET", "/deliveries", DeliveryPage, query=query))
+        query: Query = {"state": "dead", "limit": page_size}
+        async for page in self._connection.pages("/deliveries", DeliveryPage, query):
             for delivery in page.deliveries:
                 yield delivery
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def redeliver(self, delivery_id: str) -> Delivery:
         """Send a post that is dead or was taken once more. Raises NotFound and every other ClientError."""

@@ -1,6 +1,5 @@
 """Exports: calls as CSV."""
 
-import time
 from datetime import date, datetime
 from typing import IO
 
@@ -9,7 +8,6 @@ import msgspec
 from ringback.client.actions import moment
 from ringback.client.awaiting.connection import AsyncConnection
 from ringback.client.envelopes import ExportJob
-from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
 from ringback.client.replies import Export
 
@@ -35,22 +33,14 @@ class AsyncExports:
 
     async def get(self, job_id: str) -> Export:
         """Say where a job stands. Raises NotFound and every other ClientError."""
-        return await self._connection.send(Call("GET", f"/messages/exports/{segment(job_id)}", Export))
+        return await self._connection.send(_shown(job_id))
 
     async def wait(self, job_id: str, *, within: float, every: float = 1.0) -> Export:
         """Wait until a job is over, `within` seconds at most, and give how it ended.
 
         `every`: seconds between two looks. Raises TimedOut, NotFound and every other ClientError.
         """
-        deadline = time.monotonic() + within
-        while True:
-            export = await self.get(job_id)
-            if export.is_over:
-                return export
-            if time.monotonic() + every > deadline:
-                message = f"the export is still {export.status} after {within} s"
-                raise TimedOut(message)
-            await self._connection.pause(every)
+        return await self._connection.until_over(_shown(job_id), within, every)
 
     async def cancel(self, job_id: str) -> None:
         """Stop a job, or take back its files. Raises NotFound and every other ClientError."""
@@ -59,6 +49,10 @@ class AsyncExports:
     async def download(self, url: str, to: IO[bytes]) -> int:
         """Write the file of a link (`Export.data`) to an open one and give its size. Raises ClientError, OSError."""
         return await self._connection.fetch(url, to)
+
+
+def _shown(job_id: str) -> Call[Export]:
+    return Call("GET", f"/messages/exports/{segment(job_id)}", Export)
 
 
 def _text(at: date | datetime | None) -> str | None:

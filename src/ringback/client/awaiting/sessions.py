@@ -1,13 +1,11 @@
 """Sessions: what became of callflows."""
 
-import time
 from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from ringback.client.actions import Action, Callflow, moment
 from ringback.client.awaiting.connection import AsyncConnection
 from ringback.client.envelopes import SessionPage
-from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
 from ringback.client.replies import Event, ListedSession, Session, TimelineEntry
 
@@ -32,25 +30,19 @@ class AsyncSessions:
         `status`: QUEUED, IN_PROGRESS, COMPLETED, BUSY, …; `since`, `until`: of their creation; `page_size`: 1..200.
         Raises ClientError, ValueError for a time without a zone.
         """
-        cursor: str | None = None
-        while True:
-            query = {
-                "status": status,
-                "from": None if since is None else moment(since),
-                "to": None if until is None else moment(until),
-                "limit": page_size,
-                "cursor": cursor,
-            }
-            page = await self._connection.send(Call("GET", "/sessions", SessionPage, query=query))
+        query = {
+            "status": status,
+            "from": None if since is None else moment(since),
+            "to": None if until is None else moment(until),
+            "limit": page_size,
+        }
+        async for page in self._connection.pages("/sessions", SessionPage, query):
             for session in page.sessions:
                 yield session
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def get(self, session_id: str) -> Session:
         """Give all that is known of a session. Raises NotFound and every other ClientError."""
-        return await self._connection.send(Call("GET", f"/sessions/{segment(session_id)}", Session))
+        return await self._connection.send(_shown(session_id))
 
     async def end(self, session_id: str) -> None:
         """Cancel a queued session, hang up a live one; its summary follows.
@@ -87,16 +79,12 @@ class AsyncSessions:
 
         `every`: seconds between two looks. Raises TimedOut, NotFound and every other ClientError.
         """
-        deadline = time.monotonic() + within
-        while True:
-            session = await self.get(session_id)
-            if session.is_over:
-                return session
-            if time.monotonic() + every > deadline:
-                message = f"session {session_id} is still {session.session_status} after {within} s"
-                raise TimedOut(message)
-            await self._connection.pause(every)
+        return await self._connection.until_over(_shown(session_id), within, every)
 
     def events(self, session_id: str) -> AsyncGenerator[Event]:
         """Give what happens in a session from now on, at once, until it ends; see `AsyncClient.events`."""
         return self._connection.events(f"/sessions/{segment(session_id)}/events")
+
+
+def _shown(session_id: str) -> Call[Session]:
+    return Call("GET", f"/sessions/{segment(session_id)}", Session)

@@ -1,7 +1,6 @@
 # Written by `python -m ringback.app.faces src` from ringback/client/awaiting/exports.py; do not edit.
 """Exports: calls as CSV."""
 
-import time
 from datetime import date, datetime
 from typing import IO
 
@@ -10,7 +9,6 @@ import msgspec
 from ringback.client.actions import moment
 from ringback.client.blocking.connection import Connection
 from ringback.client.envelopes import ExportJob
-from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
 from ringback.client.replies import Export
 
@@ -36,22 +34,14 @@ class Exports:
 
     def get(self, job_id: str) -> Export:
         """Say where a job stands. Raises NotFound and every other ClientError."""
-        return self._connection.send(Call("GET", f"/messages/exports/{segment(job_id)}", Export))
+        return self._connection.send(_shown(job_id))
 
     def wait(self, job_id: str, *, within: float, every: float = 1.0) -> Export:
         """Wait until a job is over, `within` seconds at most, and give how it ended.
 
         `every`: seconds between two looks. Raises TimedOut, NotFound and every other ClientError.
         """
-        deadline = time.monotonic() + within
-        while True:
-            export = self.get(job_id)
-            if export.is_over:
-                return export
-            if time.monotonic() + every > deadline:
-                message = f"the export is still {export.status} after {within} s"
-                raise TimedOut(message)
-            self._connection.pause(every)
+        return self._connection.until_over(_shown(job_id), within, every)
 
     def cancel(self, job_id: str) -> None:
         """Stop a job, or take back its files. Raises NotFound and every other ClientError."""
@@ -60,6 +50,10 @@ class Exports:
     def download(self, url: str, to: IO[bytes]) -> int:
         """Write the file of a link (`Export.data`) to an open one and give its size. Raises ClientError, OSError."""
         return self._connection.fetch(url, to)
+
+
+def _shown(job_id: str) -> Call[Export]:
+    return Call("GET", f"/messages/exports/{segment(job_id)}", Export)
 
 
 def _text(at: date | datetime | None) -> str | None:

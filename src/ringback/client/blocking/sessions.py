@@ -1,14 +1,12 @@
 # Written by `python -m ringback.app.faces src` from ringback/client/awaiting/sessions.py; do not edit.
 """Sessions: what became of callflows."""
 
-import time
 from collections.abc import Generator
 from datetime import datetime
 
 from ringback.client.actions import Action, Callflow, moment
 from ringback.client.blocking.connection import Connection
 from ringback.client.envelopes import SessionPage
-from ringback.client.errors import TimedOut
 from ringback.client.http import Call, Nothing, segment
 from ringback.client.replies import Event, ListedSession, Session, TimelineEntry
 
@@ -33,25 +31,19 @@ class Sessions:
         `status`: QUEUED, IN_PROGRESS, COMPLETED, BUSY, …; `since`, `until`: of their creation; `page_size`: 1..200.
         Raises ClientError, ValueError for a time without a zone.
         """
-        cursor: str | None = None
-        while True:
-            query = {
-                "status": status,
-                "from": None if since is None else moment(since),
-                "to": None if until is None else moment(until),
-                "limit": page_size,
-                "cursor": cursor,
-            }
-            page = self._connection.send(Call("GET", "/sessions", SessionPage, query=query))
+        query = {
+            "status": status,
+            "from": None if since is None else moment(since),
+            "to": None if until is None else moment(until),
+            "limit": page_size,
+        }
+        for page in self._connection.pages("/sessions", SessionPage, query):
             for session in page.sessions:
                 yield session
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def get(self, session_id: str) -> Session:
         """Give all that is known of a session. Raises NotFound and every other ClientError."""
-        return self._connection.send(Call("GET", f"/sessions/{segment(session_id)}", Session))
+        return self._connection.send(_shown(session_id))
 
     def end(self, session_id: str) -> None:
         """Cancel a queued session, hang up a live one; its summary follows.
@@ -88,16 +80,12 @@ class Sessions:
 
         `every`: seconds between two looks. Raises TimedOut, NotFound and every other ClientError.
         """
-        deadline = time.monotonic() + within
-        while True:
-            session = self.get(session_id)
-            if session.is_over:
-                return session
-            if time.monotonic() + every > deadline:
-                message = f"session {session_id} is still {session.session_status} after {within} s"
-                raise TimedOut(message)
-            self._connection.pause(every)
+        return self._connection.until_over(_shown(session_id), within, every)
 
     def events(self, session_id: str) -> Generator[Event]:
         """Give what happens in a session from now on, at once, until it ends; see `Client.events`."""
         return self._connection.events(f"/sessions/{segment(session_id)}/events")
+
+
+def _shown(session_id: str) -> Call[Session]:
+    return Call("GET", f"/sessions/{segment(session_id)}", Session)
