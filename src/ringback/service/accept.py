@@ -23,6 +23,17 @@ class Receipt(msgspec.Struct, frozen=True):
     """JSON."""
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """A request whose outcome is known, and not on disk."""
+
+    body: bytes
+    request_id: str
+    at: float
+    session: NewSession | None
+    """None: it is rejected."""
+    receipt: Receipt
+
+
 class Accept:
     """Takes callflows."""
 
@@ -41,36 +52,42 @@ class Accept:
         """Called with the status code of every callflow that was judged."""
 
     async def callflow(
-        self,
-        subaccount: Subaccount,
-        body: bytes,
-        request_id: str,
-        *,
-        key: str | None = None,
-        since: float | None = None,
+        self, subaccount: Subaccount, body: bytes, request_id: str, *, key: str | None = None
     ) -> Receipt:
         """Judge the body of a `POST /callflows`; the receipt of an accepted one is given when it is on disk.
 
         `key`: an Idempotency-Key; the same key and body within a day get the first receipt again, and start nothing.
-        `since`: the beginning of that day; None: now.
         """
+        return await self.keep(subaccount, self.judge(subaccount, body, request_id), key=key)
+
+    def judge(self, subaccount: Subaccount, body: bytes, request_id: str) -> Judged:
+        """Judge the body of a `POST /callflows`; nothing is started until it is kept."""
         now = self._clock.now()
         verdict = validate(body, self._rulebook.rules(subaccount), now)
         self.on_verdict(verdict.code)
         session, receipt = self._judged(subaccount, verdict, request_id, now)
-        if session is not None:
+        return Judged(body, request_id, now, session, receipt)
+
+    async def keep(
+        self, subaccount: Subaccount, judged: Judged, *, key: str | None = None, since: float | None = None
+    ) -> Receipt:
+        """Put on disk what was judged, and give its receipt; see `callflow`.
+
+        `since`: when the key was used first; None: now.
+        """
+        if judged.session is not None:
             # first: so the claim follows in the queue to the disk, and shares the COMMIT
-            self.on_session(session)
+            self.on_session(judged.session)
         if key is not None:
-            digest = hashlib.sha256(body).digest()
-            kept_from = now if since is None else since
+            digest, receipt = hashlib.sha256(judged.body).digest(), judged.receipt
+            kept_from = judged.at if since is None else since
             kept = KeptReceipt(subaccount.sub_account_id, key, digest, kept_from, receipt.http, receipt.body)
-            earlier = await self._store.create_once(kept, session)
+            earlier = await self._store.create_once(kept, judged.session)
             if earlier is not None:
-                return _again(earlier, digest, request_id)
-        elif session is not None:
-            await self._store.create_session(session)
-        return receipt
+                return _again(earlier, digest, judged.request_id)
+        elif judged.session is not None:
+            await self._store.create_session(judged.session)
+        return judged.receipt
 
     def rehearse(self, subaccount: Subaccount, body: bytes, request_id: str) -> Receipt:
         """Judge as `callflow` does, say which trunk and voices would serve it, and start nothing."""

@@ -11,15 +11,17 @@ import structlog
 from ringback.domain import payloads, status
 from ringback.domain.scalars import MISSING
 from ringback.domain.verdict import Verdict, Violation
-from ringback.service.accept import Accept, Receipt
+from ringback.service.accept import Accept, Judged, Receipt
 from ringback.service.ports import Clock, KeptReceipt, Overloaded, Store, Subaccount
 
 MAX_ENTRIES: Final = 1000
 """Callflows in one request."""
-ROUND: Final = 100
-"""Callflows that are judged before other work has its turn; they share a COMMIT."""
-ROUND_BYTES: Final = 262_144
-"""What these may hold together, unless it is only one: judging them takes no longer than one long callflow does."""
+TURN: Final = 25
+"""Callflows that are judged before other work has its turn."""
+TURN_BYTES: Final = 65_536
+"""What these may hold together, unless it is only one."""
+UNDER_WAY: Final = 100
+"""Callflows of a request that are on their way to the disk at a time: they share a COMMIT, and others need not wait."""
 
 _OK: Final = 200
 
@@ -63,16 +65,21 @@ class Batch:
             kept = KeptReceipt(subaccount.sub_account_id, key, digest, since, _OK, b"")
             earlier = await self._store.create_once(kept, None)
             if earlier is not None and earlier.digest != digest:
-                row = status.STATUS_CODES[status.KEY_USED]
-                return Receipt(row.http, payloads.refused_body(row.code, request_id=request_id))
+                return _answered(status.KEY_USED, request_id)
             since = kept.created if earlier is None else earlier.created
         receipts: list[Receipt] = []
-        for some in _rounds(entries):
-            places = range(len(receipts), len(receipts) + len(some))
+        writing: asyncio.Future[list[Receipt]] | None = None
+        for first in range(0, len(entries), UNDER_WAY):
+            judged: list[Judged | Receipt] = []
+            for turn in _turns(entries[first : first + UNDER_WAY]):
+                judged += [self._judge(subaccount, entry) for entry in turn]
+                await asyncio.sleep(0)
+            receipts += () if writing is None else await writing
             # no key of a program holds a space
-            keys = [None if key is None else f"{key} {place}" for place in places]
-            work = (self._take(subaccount, entry, own, since) for entry, own in zip(some, keys, strict=True))
-            receipts += await asyncio.gather(*work)
+            keys = [None if key is None else f"{key} {first + place}" for place in range(len(judged))]
+            work = (self._keep(subaccount, each, own, since) for each, own in zip(judged, keys, strict=True))
+            writing = asyncio.gather(*work)  # while the next are judged
+        receipts += () if writing is None else await writing
         return _answer(receipts)
 
     async def rehearse(self, subaccount: Subaccount, body: bytes, request_id: str) -> Receipt:
@@ -81,7 +88,7 @@ class Batch:
         if isinstance(entries, Violation):
             return _refused(entries, request_id)
         receipts: list[Receipt] = []
-        for some in _rounds(entries):
+        for some in _turns(entries):
             receipts += [self._accept.rehearse(subaccount, entry, self._new_id()) for entry in some]
             await asyncio.sleep(0)
         return _answer(receipts)
@@ -100,17 +107,34 @@ class Batch:
             return _misshapen(f"must have 1 to {MAX_ENTRIES} entries")
         return [bytes(entry) for entry in entries]
 
-    async def _take(self, subaccount: Subaccount, entry: bytes, key: str | None, since: float) -> Receipt:
-        """Take an entry; it alone hears of what goes wrong with it, for the others may be on disk."""
+    # an entry alone hears of what goes wrong with it: the others are, or will be, on disk
+
+    def _judge(self, subaccount: Subaccount, entry: bytes) -> Judged | Receipt:
         request_id = self._new_id()
         try:
-            return await self._accept.callflow(subaccount, entry, request_id, key=key, since=since)
-        except Overloaded:
-            row = status.STATUS_CODES[status.TOO_MANY_REQUESTS]
+            return self._accept.judge(subaccount, entry, request_id)
         except Exception:  # noqa: BLE001 - a fault of ours is -9999 for the client and a line in the log for us
-            _log.exception("request-failed", callFlowRequestId=request_id)
-            row = status.STATUS_CODES[status.UNKNOWN_ERROR]
-        return Receipt(row.http, payloads.refused_body(row.code, request_id=request_id))
+            return _failed(request_id)
+
+    async def _keep(self, subaccount: Subaccount, judged: Judged | Receipt, key: str | None, since: float) -> Receipt:
+        if isinstance(judged, Receipt):
+            return judged
+        try:
+            return await self._accept.keep(subaccount, judged, key=key, since=since)
+        except Overloaded:
+            return _answered(status.TOO_MANY_REQUESTS, judged.request_id)
+        except Exception:  # noqa: BLE001 - as above
+            return _failed(judged.request_id)
+
+
+def _failed(request_id: str) -> Receipt:
+    _log.exception("request-failed", callFlowRequestId=request_id)
+    return _answered(status.UNKNOWN_ERROR, request_id)
+
+
+def _answered(code: int, request_id: str) -> Receipt:
+    row = status.STATUS_CODES[code]
+    return Receipt(row.http, payloads.refused_body(code, request_id=request_id))
 
 
 def _not_decoded(fault: Exception) -> Violation:
@@ -130,12 +154,12 @@ def _refused(violation: Violation, request_id: str) -> Receipt:
     return Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
 
 
-def _rounds(entries: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    """Give the entries in order, at most ROUND at a time, and not more than ROUND_BYTES of more than one."""
+def _turns(entries: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """Give the entries in order, at most TURN at a time, and not more than TURN_BYTES of more than one."""
     some: list[bytes] = []
     size = 0
     for entry in entries:
-        if some and (len(some) == ROUND or size + len(entry) > ROUND_BYTES):
+        if some and (len(some) == TURN or size + len(entry) > TURN_BYTES):
             yield some
             some, size = [], 0
         some.append(entry)

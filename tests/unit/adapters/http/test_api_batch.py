@@ -5,9 +5,9 @@ import json
 from collections.abc import Sequence
 from itertools import count, pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.unit.adapters.http.asgi import BASE, Door, Reply, open_door
 from tests.unit.domain.bodies import body, call, say
 from tests.unit.service.house import House
@@ -15,8 +15,9 @@ from tests.unit.service.house import House
 from ringback.adapters.store import StoreBusy, open_store
 from ringback.adapters.store.receipts import LIFETIME
 from ringback.adapters.store.writer import driver_connection
-from ringback.service.batch import MAX_ENTRIES, ROUND, ROUND_BYTES, Batch
-from ringback.service.ports import KeptReceipt, NewSession
+from ringback.service.accept import Judged
+from ringback.service.batch import MAX_ENTRIES, TURN, TURN_BYTES, UNDER_WAY, Batch
+from ringback.service.ports import KeptReceipt, NewSession, Subaccount
 from ringback.testing.store import InMemoryStore
 
 BATCH = f"{BASE}/callflows/batch"
@@ -54,7 +55,7 @@ async def test_each_entry_is_answered_in_its_place_as_if_it_had_come_alone() -> 
     assert stored[told["results"][2]["sessionId"]].session.request_id == told["results"][2]["callFlowRequestId"]
 
 
-@pytest.mark.parametrize("number", [1, ROUND, ROUND + 1, MAX_ENTRIES])
+@pytest.mark.parametrize("number", [1, TURN, TURN + 1, UNDER_WAY + 1, MAX_ENTRIES])
 async def test_as_many_as_allowed_are_taken(number: int) -> None:
     door = await open_door()
     entries = [GOOD | {"clientRequestId": str(place)} for place in range(number)]
@@ -129,17 +130,17 @@ async def test_each_entry_has_the_bound_of_a_callflow_and_all_have_their_own() -
     assert (refused.http, refused.json["errors"][0]["message"]) == (400, f"larger than {longest} bytes")
 
 
-async def test_other_work_has_its_turn_between_two_rounds() -> None:
+async def test_other_work_has_its_turn_in_between() -> None:
     door = await open_door()
     turns = count()
     seen: list[int] = []
-    accept = door.house.accept.callflow
+    judge = door.house.accept.judge
 
-    async def callflow(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on as it came
+    def judged(subaccount: Subaccount, body: bytes, request_id: str) -> Judged:
         seen.append(next(turns))
-        return await accept(*arguments, **named)
+        return judge(subaccount, body, request_id)
 
-    door.house.accept.callflow = callflow  # type: ignore[method-assign]  # listened to
+    door.house.accept.judge = judged  # type: ignore[method-assign]  # listened to
 
     async def others() -> None:
         while True:
@@ -147,12 +148,12 @@ async def test_other_work_has_its_turn_between_two_rounds() -> None:
             await asyncio.sleep(0)
 
     working = asyncio.create_task(others())
-    long_ = GOOD | {"clientRequestId": "x" * (ROUND_BYTES // 2)}
-    await post(door, frame(*[GOOD] * (ROUND + 1)))
+    long_ = GOOD | {"clientRequestId": "x" * (TURN_BYTES // 2)}
+    await post(door, frame(*[GOOD] * (TURN + 1)))
     await post(door, frame(long_, long_))
     working.cancel()
     follows = [later - earlier == 1 for earlier, later in pairwise(seen)]
-    assert follows == [True] * (ROUND - 1) + [False, False, False]
+    assert follows == [True] * (TURN - 1) + [False, False, False]
 
 
 # ---------------------------------------------------------------- nothing is started
@@ -199,10 +200,10 @@ async def test_the_same_key_and_body_get_the_same_answer_and_start_nothing() -> 
 
 async def test_two_at_once_with_one_key_are_one_batch() -> None:
     door = await open_door()
-    content = frame(*[GOOD] * (ROUND + 5))
+    content = frame(*[GOOD] * (UNDER_WAY + 5))
     one, other = await asyncio.gather(post(door, content, "order-7"), post(door, content, "order-7"))
     assert one.body == other.body
-    assert len(door.house.store.sessions) == ROUND + 5
+    assert len(door.house.store.sessions) == UNDER_WAY + 5
 
 
 @pytest.mark.parametrize("other", [[GOOD], [GOOD, GOOD, GOOD], [GOOD, BAD]])
@@ -287,6 +288,23 @@ async def test_a_fault_of_ours_is_told_of_its_entry_alone() -> None:
     assert outcomes(reply) == [1, -9999, 1]
 
 
+async def test_a_fault_in_judging_an_entry_is_told_of_it_alone() -> None:
+    door = await open_door()
+    judge = door.house.accept.judge
+
+    def judged(subaccount: Subaccount, body: bytes, request_id: str) -> Judged:
+        if b"a fault of ours" in body:
+            raise ZeroDivisionError
+        return judge(subaccount, body, request_id)
+
+    door.house.accept.judge = judged  # type: ignore[method-assign]  # has a fault
+    with capture_logs() as logs:
+        reply = await post(door, frame(GOOD, GOOD | {"clientRequestId": "a fault of ours"}, GOOD))
+    assert outcomes(reply) == [1, -9999, 1]
+    (logged,) = logs
+    assert logged["callFlowRequestId"] == reply.json["results"][1]["callFlowRequestId"]
+
+
 async def test_on_disk_a_batch_shares_its_commits(tmp_path: Path) -> None:
     house = House()
     await house.tenant()
@@ -302,4 +320,4 @@ async def test_on_disk_a_batch_shares_its_commits(tmp_path: Path) -> None:
     await store.close()
     told = json.loads(receipt.body)
     assert {result["sessionId"] for result in told["results"]} == {record.session_id for record in written}
-    assert 1 < len(commits) <= MAX_ENTRIES // ROUND + 1
+    assert 1 < len(commits) <= MAX_ENTRIES // UNDER_WAY + 1
