@@ -1,6 +1,7 @@
 """A customer's program on this machine: a web app that keeps what is posted to it, and says what comes next."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from tests.contract import document
 
 HOST = "127.0.0.1"
 BOUND = 60.0
@@ -131,3 +133,5 @@ async def running(program: Program) -> AsyncIterator[Program]:
         yield program
     finally:
         await runner.cleanup()
+    for posted in program.posted:  # not while it lasts: a call waits for nobody
+        document.check_post(json.dumps(posted.body).encode())

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
+from tests.contract import document
 from tests.unit.domain.bodies import HEART, NOW, SOURCE, body
 
 from ringback.domain.session import SessionStatus
@@ -109,6 +110,7 @@ class FakeCallbacks:
         self.posted = asyncio.Condition()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:  # noqa: ASYNC109 - the port's face
+        document.check_post(body)
         self.posts.append(Posted(url, body, headers, timeout))
         async with self.posted:
             self.posted.notify_all()

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.unit.adapters.http import contract
+from tests.contract import document
 from tests.unit.adapters.http.asgi import Door, Reply, ask, open_door
 from tests.unit.service.house import House
 
@@ -38,7 +38,7 @@ class Office:
         content = b"" if body is None else body.encode() if isinstance(body, str) else _written(body)
         url = f"/admin/v1{path}"
         reply = await ask(self.door.app, method, url, (content,), given)
-        contract.check(method, url, reply.http, reply.headers.get("content-type"), reply.body)
+        document.check(method, url, reply.http, reply.headers.get("content-type"), reply.body)
         return reply
 
     async def do(self, method: str, path: str, body: object = None) -> dict[str, Any]:

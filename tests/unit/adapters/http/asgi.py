@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
-from tests.unit.adapters.http import contract
+from tests.contract import document
 from tests.unit.service.house import ACME, FakeSpeech, House
 
 from ringback.adapters import http
@@ -82,7 +82,7 @@ async def ask(
         b"".join(message.get("body", b"") for message in rest),
     )
     if None not in chunks:  # an answer to nobody is no answer
-        contract.check(method, path, reply.http, reply.headers.get("content-type"), reply.body)
+        document.check(method, path, reply.http, reply.headers.get("content-type"), reply.body)
     return reply
 
 

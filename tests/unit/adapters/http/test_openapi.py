@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from starlette.routing import Route
-from tests.unit.adapters.http import contract
+from tests.contract import document
 from tests.unit.adapters.http.asgi import BASE, PUBLIC, ask, open_door
 
 from ringback.adapters.http import OPERATIONS
@@ -19,7 +19,7 @@ from ringback.domain.status import CREATED, STATUS_CODES
 from ringback.service import webhooks
 from ringback.testing.clock import ManualClock
 
-DOCUMENT = contract.DOCUMENT
+DOCUMENT = document.DOCUMENT
 ROOT_OF_API = Entrance.SUBACCOUNT.value
 ROOT_OF_ADMIN = Entrance.ADMIN.value
 EVERY_OTHER = "/{rest:path}"
@@ -115,7 +115,7 @@ def test_examples_are_what_the_schema_says(name: str, content: Mapping[str, Any]
     if name != "get /openapi.json: 200: application/json":
         assert content["examples"]
     for example in content.get("examples", {}).values():
-        assert list(contract.faults(content["schema"], example["value"])) == []
+        assert list(document.faults(content["schema"], example["value"])) == []
 
 
 def test_every_code_that_a_callflow_is_rejected_with_has_an_example() -> None:
@@ -163,7 +163,7 @@ async def test_an_answer_that_is_not_declared_is_noticed() -> None:
         (200, "application/json", good.replace(b'"count":0', b'"count":"0"')),
     ):
         with pytest.raises(AssertionError):
-            contract.check("GET", path, http, media, body)
+            document.check("GET", path, http, media, body)
 
 
 def operation(name: str) -> Mapping[str, Any]:

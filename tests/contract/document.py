@@ -1,4 +1,4 @@
-"""The OpenAPI document held against answers: every one that a test of the API gets has to be declared as it came."""
+"""The OpenAPI document held against what tests see: answers of the API, and posts to webhooks, are as it says."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from ringback.adapters.http import OPERATIONS, document
 DOCUMENT: Mapping[str, Any] = document(OPERATIONS, "http://voice.example")
 """As it is published."""
 METHOD_NOT_ALLOWED = 405
+_JSON = "application/json"
 _VARIABLE = re.compile(r"\{[^}]+\}")
 
 
@@ -31,7 +32,7 @@ def check(method: str, path: str, http: int, media: str | None, body: bytes) -> 
         return
     essence = (media or "").partition(";")[0]
     assert essence in content, f"{method} {path}: {http} as {essence} is not declared"
-    if essence == "application/json":
+    if essence == _JSON:
         wrong = list(faults(content[essence]["schema"], msgspec.json.decode(body)))
         assert not wrong, f"{method} {path}: {http}: {body[:1000]!r}: {wrong}"
 
@@ -45,10 +46,38 @@ def operation_of(method: str, path: str) -> Mapping[str, Any] | None:
     return None
 
 
+def check_post(body: bytes) -> None:
+    """Hold a post to the document; a body that tests made up is none of its business."""
+    try:
+        posted = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return
+    if not isinstance(posted, dict):
+        return
+    type_ = "DTMF" if "uid" in posted else _types().get(posted.get("eventType", ""))
+    if type_ is not None:
+        wrong = list(faults(_body_of(type_), posted))
+        assert not wrong, f"{type_}: {body[:2000]!r}: {wrong}"
+
+
 def faults(schema: Mapping[str, Any], value: object) -> Iterator[str]:
     """Tell what of a value is not as a schema says; a field that it does not name is wrong, too."""
     for fault in Draft202012Validator(_strict(schema) | {"components": _components()}).iter_errors(value):
         yield f"{fault.json_path}: {fault.message[:300]}"
+
+
+def _body_of(type_: str) -> Mapping[str, Any]:
+    """Give the schema of what is posted to a webhook."""
+    schema: Mapping[str, Any] = DOCUMENT["webhooks"][type_]["post"]["requestBody"]["content"][_JSON]["schema"]
+    return schema
+
+
+@cache
+def _types() -> Mapping[str, str]:
+    """Give the type of webhook by `eventType`."""
+    schemas = DOCUMENT["components"]["schemas"]
+    named = {type_: schemas[_body_of(type_)["$ref"].rpartition("/")[2]]["properties"] for type_ in DOCUMENT["webhooks"]}
+    return {fields["eventType"]["enum"][0]: type_ for type_, fields in named.items() if "eventType" in fields}
 
 
 @cache
