@@ -46,6 +46,21 @@ def operation_of(method: str, path: str) -> Mapping[str, Any] | None:
     return None
 
 
+def body_schema(name: str) -> Mapping[str, Any]:
+    """Give the schema of the body of an operation."""
+    for operations in DOCUMENT["paths"].values():
+        for operation in operations.values():
+            if operation["operationId"] == name:
+                schema: Mapping[str, Any] = operation["requestBody"]["content"][_JSON]["schema"]
+                return schema
+    raise KeyError(name)
+
+
+def fields_of(schema: Mapping[str, Any]) -> list[str]:
+    """Name the fields of an object."""
+    return list(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"])
+
+
 def check_post(body: bytes) -> None:
     """Hold a post to the document; a body that tests made up is none of its business."""
     try:
