@@ -117,3 +117,19 @@ async def test_a_dry_run_of_an_invalid_callflow_is_its_rejection() -> None:
     door = await open_door()
     reply = await door.ask("POST", f"{BASE}/callflows?dryRun=true", body(call(), say(text="")))
     assert (reply.http, reply.json["statusCode"]) == (400, -1009)
+
+
+@pytest.mark.parametrize("value", ["", "1", "yes", "tru e", "true "])
+@pytest.mark.parametrize("path", ["/callflows", "/callflows/batch"])
+async def test_a_dry_run_that_is_not_clear_starts_nothing(path: str, value: str) -> None:
+    door = await open_door()
+    reply = await door.ask("POST", f"{BASE}{path}?dryRun={value}", CALL)
+    assert (reply.http, reply.json["statusMessage"]) == (422, "dryRun should be true or false")
+    assert not door.house.store.sessions
+
+
+@pytest.mark.parametrize(("value", "started"), [("TRUE", 0), ("True", 0), ("false", 1), ("False", 1)])
+async def test_a_dry_run_is_asked_for_in_any_case(value: str, started: int) -> None:
+    door = await open_door()
+    assert (await door.ask("POST", f"{BASE}/callflows?dryRun={value}", CALL)).http == 200
+    assert len(door.house.store.sessions) == started

@@ -127,6 +127,16 @@ async def test_a_part_of_the_file_can_be_asked_for(door: Door, tmp_path: Path) -
     assert reply.headers["content-range"] == "bytes 10-19/200"
 
 
+async def test_a_part_that_there_is_not_is_416_and_a_range_that_is_none_400(door: Door, tmp_path: Path) -> None:
+    link = await link_of(door, await recorded(door, tmp_path))
+    beyond = await ask(door.app, "GET", link, headers={"range": "bytes=500-600"})
+    assert (beyond.http, beyond.headers["content-range"]) == (416, "bytes */200")
+    assert (await ask(door.app, "GET", link, headers={"range": "bytes=x-y"})).http == 400
+    several = await ask(door.app, "GET", link, headers={"range": "bytes=0-1, 10-11"})
+    assert several.http == 206
+    assert several.headers["content-type"].startswith("multipart/byteranges; boundary=")
+
+
 async def test_a_link_that_expired_or_was_changed_is_forbidden(door: Door, tmp_path: Path) -> None:
     session = await recorded(door, tmp_path)
     link = await link_of(door, session)

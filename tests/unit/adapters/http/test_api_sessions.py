@@ -1,13 +1,17 @@
 """Sessions and deliveries over HTTP."""
 
 import asyncio
+import json
 
 import msgspec
 import pytest
 from tests.contract.stores import delivery
 from tests.unit.adapters.http.asgi import BASE, Door, open_door
 from tests.unit.domain.bodies import body, call, say
-from tests.unit.service.house import BOUND
+from tests.unit.service.house import BOUND, until_played
+
+from ringback.service.feed import LISTENERS
+from ringback.service.ports import TimelineEntry
 
 OTHER = BASE.replace("acme", "beta")
 
@@ -55,6 +59,21 @@ async def test_a_session_that_waits_for_its_time_says_so_until_it_is_cancelled()
     await settled(door)
     shown = (await door.ask("GET", one)).json
     assert (shown["sessionStatus"], "dueAt" in shown) == ("CANCELED", False)
+
+
+async def test_what_is_added_meanwhile_moves_no_page() -> None:
+    door = await open_door()
+    made = [await created(door) for _ in range(4)]
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(3):
+        page = (await door.ask("GET", f"{BASE}/sessions?limit=2&cursor={cursor}")).json
+        seen += [row["sessionId"] for row in page["sessions"]]
+        cursor = page["nextCursor"] or ""
+        door.house.clock.advance(1)
+        await created(door)
+    assert seen == made[::-1]
+    assert cursor == ""
 
 
 @pytest.mark.parametrize(
@@ -121,3 +140,113 @@ async def test_a_dead_delivery_is_shown_and_sent_once_more() -> None:
     assert (await door.ask("GET", f"{BASE}/deliveries")).json["deliveries"] == []
     assert (await door.ask("POST", f"{BASE}/deliveries/d1/redeliver")).http == 404
     assert (await door.ask("GET", f"{BASE}/deliveries?state=done")).http == 422
+
+
+async def test_deliveries_that_die_meanwhile_move_no_page() -> None:
+    door = await open_door("VCS")
+    session_id = await created(door)
+    store, now = door.house.store, door.house.clock.now()
+
+    async def die(name: str) -> None:
+        await store.append_timeline(session_id, [], [msgspec.structs.replace(delivery(name, session_id), created=now)])
+        await store.delivery_failed(name, now, None, "HTTP 500")
+
+    for number in range(4):
+        await die(f"d{number}")
+    seen: list[str] = []
+    cursor = ""
+    for number in range(3):
+        page = (await door.ask("GET", f"{BASE}/deliveries?limit=2&cursor={cursor}")).json
+        seen += [row["deliveryId"] for row in page["deliveries"]]
+        cursor = page["nextCursor"] or ""
+        await die(f"later{number}")
+    assert seen == ["d3", "d2", "d1", "d0"]
+
+
+# ---------------------------------------------------------------- another callflow
+
+
+def next_callflow(*actions: object) -> bytes:
+    return body(*actions, clientActionId="menu-2")
+
+
+async def test_a_live_session_runs_the_callflow_that_it_is_given() -> None:
+    door = await open_door("VSS")
+    door.house.telephone.endless = True
+    session_id = await door.house.begin(call(), say())
+    await until_played(door.house)
+    reply = await door.ask("POST", f"{BASE}/sessions/{session_id}/callflows", next_callflow({"action": "hangup"}))
+    assert (reply.http, reply.json) == (202, {"sessionId": session_id, "statusCode": 0, "statusMessage": "ok"})
+    await settled(door)
+    over = await door.ask("POST", f"{BASE}/sessions/{session_id}/callflows", next_callflow({"action": "hangup"}))
+    assert (over.http, over.json["statusMessage"]) == (409, "The session has ended")
+    assert over.json["sessionStatus"] == "NOT_CREATED"
+
+
+async def test_a_session_that_waits_takes_no_other_callflow_yet() -> None:
+    door = await open_door()
+    path = f"{BASE}/sessions/{await created(door)}/callflows"
+    reply = await door.ask("POST", path, next_callflow(say()))
+    assert (reply.http, reply.headers["retry-after"]) == (409, "1")
+    assert reply.json["statusMessage"] == "The session waits, or is setting up a call"
+
+
+@pytest.mark.parametrize(
+    ("content", "http", "code"),
+    [
+        (b"{", 400, -1001),
+        (b"{}", 400, -1009),
+        (next_callflow(call(), call()), 422, -1010),
+        (next_callflow(call(source="1")), 422, -1014),
+        (next_callflow(say(text="")), 400, -1009),
+        (next_callflow({"action": "dance"}), 400, -1007),
+    ],
+)
+async def test_a_callflow_for_a_live_session_is_held_to_the_rules(content: bytes, http: int, code: int) -> None:
+    door = await open_door()
+    reply = await door.ask("POST", f"{BASE}/sessions/{await created(door)}/callflows", content)
+    assert (reply.http, reply.json["statusCode"], reply.json["sessionStatus"]) == (http, code, "NOT_CREATED")
+
+
+# ---------------------------------------------------------------- events
+
+
+async def test_events_are_streamed_until_the_server_stops() -> None:
+    door = await open_door()
+    stream = asyncio.create_task(door.ask("GET", f"{BASE}/events"))
+    async with asyncio.timeout(BOUND):
+        while not door.feed._listeners:  # noqa: ASYNC110 - it tells nobody who listens
+            await asyncio.sleep(0)
+    door.feed.tell("acme", "s1", TimelineEntry(door.house.clock.now(), "dtmf-received", {"digit": "1"}))
+    door.feed.tell("beta", "s2", TimelineEntry(door.house.clock.now(), "dtmf-received", {"digit": "2"}))
+    door.feed.close()
+    reply = await stream
+    assert (reply.http, reply.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    first, second, _ = reply.body.decode().split("\n\n")
+    assert first == ": ringback"
+    assert second.splitlines()[:2] == ["id: 1", "event: dtmf-received"]
+    assert json.loads(second.splitlines()[2].removeprefix("data: ")) == {
+        "sessionId": "s1",
+        "timestamp": "2027-01-15T08:00:00.000Z",
+        "event": "dtmf-received",
+        "details": {"digit": "1"},
+    }
+
+
+async def test_too_many_listeners_are_told_to_come_later() -> None:
+    door = await open_door()
+    for _ in range(LISTENERS):
+        door.feed.listen("acme")
+    for path in ("events", f"sessions/{await created(door)}/events"):
+        reply = await door.ask("GET", f"{BASE}/{path}")
+        assert (reply.http, reply.headers["retry-after"]) == (429, "5")
+
+
+async def test_the_events_of_a_session_that_ended_are_none() -> None:
+    door = await open_door()
+    session_id = await created(door)
+    await door.ask("DELETE", f"{BASE}/sessions/{session_id}")
+    await settled(door)
+    reply = await door.ask("GET", f"{BASE}/sessions/{session_id}/events")
+    assert (reply.http, reply.body) == (200, b"")
+    assert not door.feed._listeners
