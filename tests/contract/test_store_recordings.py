@@ -108,8 +108,8 @@ async def test_old_recordings_are_listed_oldest_first_without_those_in_processin
     await store.finish_recording(failed(older), [], [])
     await store.begin_recording(live)
     await store.finish_recording(completed(young), [], [])
-    assert list(await store.old_recordings(30.0, 10)) == [failed(older), completed(old)]
-    assert list(await store.old_recordings(30.0, 1)) == [failed(older)]
+    assert list(await store.old_recordings({"acme": 30.0}, 10)) == [failed(older), completed(old)]
+    assert list(await store.old_recordings({"acme": 30.0, "beta": 99.0}, 1)) == [failed(older)]
 
 
 async def test_removed_recordings_are_gone_and_the_others_stay(store: AnyStore) -> None:

@@ -23,6 +23,7 @@ from ringback.app.config import (
     Limits,
     Recorder,
     Recordings,
+    Retention,
     Sip,
     StoreConfig,
     Trunk,
@@ -116,7 +117,7 @@ class House(Client):
 
 
 @asynccontextmanager
-async def house(
+async def house(  # noqa: PLR0913 - a section of the configuration each
     folder: Path,
     *trunks: Trunk,
     program: Program | None = None,
@@ -125,6 +126,7 @@ async def house(
     limits: Limits | None = None,
     recorder: Recorder | None = None,
     recordings: Recordings | None = None,
+    retention: Retention | None = None,
     sandbox: bool = False,
 ) -> AsyncIterator[House]:
     """Start a server and a program; `program`: one that runs already, `webhooks`: others than VCA, VCS and VSS."""
@@ -137,6 +139,7 @@ async def house(
         limits=limits or Limits(),
         recorder=recorder or Recorder(),
         recordings=recordings or Recordings(),
+        retention=retention or Retention(),
         exports=Exports(folder=str(folder / "exports")),
         trunk=trunks,
     )

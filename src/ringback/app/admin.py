@@ -21,6 +21,7 @@ from ringback.app.admin_store import (
     with_operator,
 )
 from ringback.app.audit import audit
+from ringback.app.erase import compact, erase
 from ringback.app.keys import key
 from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
@@ -42,6 +43,8 @@ for _group in (
 ):
     admin.command(_group)
 admin.command(audit, name="audit")
+admin.command(erase, name="erase")
+admin.command(compact, name="compact")
 
 
 @admin.command
@@ -105,7 +108,7 @@ def add_subaccount(
 
 @_subaccount.command(name="remove")
 def remove_subaccount(subaccount: AccountArgument, /, *, config: Settings = None) -> None:
-    """Remove a subaccount with its keys, numbers and webhooks; its sessions stay."""
+    """Remove a subaccount with everything that is stored of it: sessions, texts, recordings, exports, keys, numbers."""
     with_operator(config, lambda operator: operator.remove_subaccount(subaccount))
 
 
@@ -131,8 +134,9 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
     settings:
         NAME=VALUE, such as legKeys=CallA; NAME= takes the default again. Names: overallTimeout (ms), noOfTries,
         maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string),
-        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), retry (JSON: of a callflow
-        that says nothing of it), fallbackCallflow (JSON, or @FILE: what runs where the VCA webhook fails).
+        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), keepTextsDays,
+        keepSessionsDays and keepRecordingsDays (0 keeps for ever), retry (JSON: of a callflow that says nothing of
+        it), fallbackCallflow (JSON, or @FILE: what runs where the VCA webhook fails).
     """
     changes = changes_of(settings)
     if str(changes.get(FALLBACK)).startswith("@"):

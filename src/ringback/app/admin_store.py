@@ -18,6 +18,7 @@ from ringback.service.operator import Operator
 
 if TYPE_CHECKING:
     from ringback.adapters.store import Database
+    from ringback.service.erasure import Eraser
     from ringback.service.rulebook import Rulebook
 
 T = TypeVar("T")
@@ -70,7 +71,12 @@ def operator_of(store: "Database", config: Path | None) -> Operator:
 
         return rulebook(load(config))
 
-    return Operator(store, SystemClock(), Actor(CLI, name), new_id(), book)
+    def eraser() -> "Eraser":
+        from ringback.app.erasing import eraser_of
+
+        return eraser_of(load(config), store, SystemClock())
+
+    return Operator(store, SystemClock(), Actor(CLI, name), new_id(), book, eraser)
 
 
 def show(rows: Iterable[object]) -> None:

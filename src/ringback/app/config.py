@@ -161,6 +161,15 @@ class Recorder(_Section, frozen=True):
     """Where they are, for as many days; about 2 MB for a leg of ten minutes."""
 
 
+class Retention(_Section, frozen=True):
+    """`[retention]`: what is erased by itself; a subaccount may set other times (`keepTextsDays`, …)."""
+
+    texts_days: Annotated[float, Meta(ge=0, le=36_500)] = 0.0
+    """After so many days the texts and digits of a session are blanked; 0: never."""
+    sessions_days: Annotated[float, Meta(ge=0, le=36_500)] = 0.0
+    """After so many days a session is removed with timeline, webhooks, trace and recordings; 0: never."""
+
+
 class Admin(_Section, frozen=True):
     """`[admin]`: what operators do."""
 
@@ -221,6 +230,7 @@ class Config(_Section, frozen=True):
     exports: Exports = Exports()
     limits: Limits = Limits()
     recorder: Recorder = Recorder()
+    retention: Retention = Retention()
     admin: Admin = Admin()
     secrets: Secrets = Secrets()
     trunk: tuple[Trunk, ...] = ()

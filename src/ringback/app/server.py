@@ -43,6 +43,7 @@ from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
 from ringback.app.clock import SystemClock
 from ringback.app.config import DAY, Config
+from ringback.app.erasing import retention_of
 from ringback.app.handset import Handset
 from ringback.app.http_server import HttpServer
 from ringback.app.identifier import new_id
@@ -184,6 +185,7 @@ class Server:
             public_url=public_url,
             new_token=lambda: secrets.token_hex(32),
         )
+        self._retention = retention_of(config, self.store, clock)
         exports = ExportEndpoints(self._exports, clock, config.limits.body_bytes)
         endpoints: list[Endpoints] = [
             CallflowEndpoints(
@@ -211,6 +213,7 @@ class Server:
         files += admin_routes(
             self.store,
             self._rulebook,
+            self._retention.eraser,
             clock,
             new_id,
             self.voices.voices,
@@ -240,6 +243,9 @@ class Server:
             self._forget_recordings,
             self._forget_audit,
             self._exports.forget,
+            self._retention.texts,
+            self._retention.sessions,
+            self._retention.shed,
         )
         for work in (
             self._dispatch.run(),
@@ -317,10 +323,9 @@ class Server:
         return await self.store.forget_audit(self._clock.now() - self.config.admin.audit_days * DAY, limit)
 
     async def _forget_recordings(self, limit: int) -> int:
-        days = self.config.recordings.days
-        if self._recordings is None or not days:
+        if self._recordings is None:
             return 0
-        return await self._recordings.forget(self._clock.now() - days * DAY, limit)
+        return await self._recordings.forget(await self._retention.recordings_before(), limit)
 
     def abort(self) -> None:
         """Cut a drain short: hang up now."""

@@ -64,7 +64,7 @@ class Spoken(msgspec.Struct, frozen=True):
 
     call_id: str
     text: str
-    """Its beginning, where it is long."""
+    """Its beginning, where it is long; empty where it was erased."""
     characters: int
     """Of all of it."""
 
@@ -112,7 +112,7 @@ def _cells(session: Session, leg: Leg, spoken: Sequence[Spoken], lists: Lists) -
         "CallStatus": "" if leg.status is None else str(leg.status),
         "TTSLength": str(sum(each.characters for each in spoken)),
         "MOS": "" if leg.quality is None else f"{leg.quality.mos:.2f}",
-        "Content": " ".join(each.text for each in spoken)[:MAX_CONTENT],
+        "Content": " ".join(each.text for each in spoken if each.text)[:MAX_CONTENT],
     }
 
 

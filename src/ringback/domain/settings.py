@@ -12,6 +12,7 @@ from ringback.domain.misfit import misfit
 from ringback.domain.number import Number
 from ringback.domain.retry import Retry, RetrySetting
 
+Days = Annotated[int, Meta(ge=0, le=36_500)]
 Areas = Annotated[str, Meta(pattern=coverage.AREAS, max_length=coverage.LONGEST)]
 
 FALLBACK: Final = "fallbackCallflow"
@@ -52,6 +53,13 @@ class Settings(
 
     See `ringback.domain.fallback`.
     """
+
+    keep_texts_days: Days | None = None
+    """After so many days the texts and digits of a session are erased; 0: never, None: as the server is configured."""
+    keep_sessions_days: Days | None = None
+    """After so many days a session is erased with all that is about it; 0: never, None: as the server is configured."""
+    keep_recordings_days: Days | None = None
+    """After so many days a recording is removed; 0: never, None: as the server is configured."""
 
     def covers(self, destination: Number) -> bool:
         """Tell whether a call may go there."""

@@ -92,6 +92,9 @@ class ExportStore(Protocol):
     async def cancel_export(self, sub_account_id: str, job_id: str, expires: float) -> ExportJob | None:
         """Cancel a job that is not over, or that has a file, and give it as it is then; None: no job of theirs."""
 
+    async def kept_exports(self, sub_account_id: str) -> Sequence[ExportJob]:
+        """List the jobs of a subaccount that wait, run or have a file."""
+
     async def expired_exports(self, now: float, limit: int) -> Sequence[ExportJob]:
         """List jobs that are to be forgotten."""
 

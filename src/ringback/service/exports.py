@@ -11,7 +11,7 @@ A job that a stop or a crash cut short goes on where its file was saved last.
 import asyncio
 import contextlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -93,6 +93,14 @@ class Exports:
         if job is not None and job.state is ExportState.CANCELLED:
             await self._discard(job)
         return job is not None
+
+    async def withdraw(self, sub_account_id: str, moments: Iterable[float] | None = None) -> None:
+        """Cancel the exports of a subaccount, with their files, that hold sessions created then; None: all of them."""
+        created = None if moments is None else list(moments)
+        for job in await self._store.kept_exports(sub_account_id):
+            if created is None or any(job.since <= moment < job.until for moment in created):
+                await self._store.cancel_export(sub_account_id, job.job_id, self._clock.now() + LIFETIME)
+                await self._discard(job)
 
     async def file(self, token: str, name: str) -> Path | None:
         """Give the file that a link leads to; None where it leads nowhere, or no longer."""

@@ -28,6 +28,7 @@ from ringback.service.account_store import DEFAULT_ACCOUNT, Account, Tenant
 from ringback.service.admin_keys import AdminKey, AdminScope, hash_secret, new_admin_key
 from ringback.service.admin_store import AdminStore
 from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter, Note, Watched
+from ringback.service.erasure import Erased, Eraser
 from ringback.service.export_store import ExportJob
 from ringback.service.key_store import ApiKey, new_key_id
 from ringback.service.keys import GRACE, IssuedKey, Keys
@@ -52,12 +53,20 @@ class Operator:
     """
 
     def __init__(
-        self, store: AdminStore, clock: Clock, actor: Actor, request_id: str, rulebook: Callable[[], Rulebook]
+        self,
+        store: AdminStore,
+        clock: Clock,
+        actor: Actor,
+        request_id: str,
+        rulebook: Callable[[], Rulebook],
+        eraser: Callable[[], Eraser],
     ) -> None:
         """`request_id`: of the request, or made up for a command: it is in the log beside what was done.
 
-        `rulebook`: what callflows are held to, made when it is needed.
+        `rulebook`: what callflows are held to; `eraser`: what removes sessions with their files. Both are made when
+        they are needed.
         """
+        self._eraser = eraser
         self._store = store
         self._keys = Keys(store, clock)
         self._clock = clock
@@ -115,8 +124,8 @@ class Operator:
         await self._do("subaccount.move", moved, account_id, of=sub_account_id)
 
     async def remove_subaccount(self, sub_account_id: str) -> None:
-        """Remove a subaccount with its keys, caller IDs, numbers and webhooks; its sessions stay."""
-        gone = _there(partial(self._store.remove_subaccount, sub_account_id), f"subaccount {sub_account_id}")
+        """Remove a subaccount with everything that is stored of it, sessions and their files too."""
+        gone = partial(self._eraser().subaccount, sub_account_id)
         await self._do("subaccount.remove", gone, sub_account_id, of=sub_account_id)
 
     async def change_settings(
@@ -130,6 +139,18 @@ class Operator:
             check_fallback(given, book.rules(found), self._clock.now())
         changed = partial(self._store.change_settings, sub_account_id, changes)
         return await self._do("subaccount.set", changed, sub_account_id, of=sub_account_id, watched="settings")
+
+    # -- erasing
+
+    async def erase_session(self, session_id: str, sub_account_id: str | None = None) -> None:
+        """Erase a session with all that is about it; `sub_account_id`: whose it must be, None: whoever's."""
+        gone = partial(self._eraser().session, session_id, sub_account_id)
+        await self._do("erase.session", gone, session_id, of=sub_account_id)
+
+    async def erase_number(self, sub_account_id: str, number: str) -> Erased:
+        """Erase every session of a subaccount that a number called, or was called by; the log does not name it."""
+        gone = partial(self._eraser().number, sub_account_id, number)
+        return await self._do("erase.number", gone, of=sub_account_id)
 
     # -- API keys
 

@@ -577,8 +577,8 @@ class Store(KeyStore, OptOutStore, Protocol):
     async def unfinished_recordings(self) -> Sequence[Recording]:
         """List what is in PROCESSING: at start, what an earlier run left."""
 
-    async def old_recordings(self, before: float, limit: int) -> Sequence[Recording]:
-        """List what began before a time and is not in PROCESSING, the oldest first."""
+    async def old_recordings(self, before: Mapping[str, float], limit: int) -> Sequence[Recording]:
+        """List what began before a time, by subaccount, and is not in PROCESSING; the oldest of each first."""
 
     async def remove_recordings(self, recording_ids: Sequence[str]) -> None:
         """Remove the rows of recordings."""

@@ -84,8 +84,11 @@ class Recordings:
             if left.recording_id not in kept:
                 self._spawn(self._failed(left, {}, "the server stopped before anything was kept"))
 
-    async def forget(self, before: float, limit: int) -> int:
-        """Remove the recordings that began before a time, files first, `limit` at most; give how many there were."""
+    async def forget(self, before: Mapping[str, float], limit: int) -> int:
+        """Remove recordings that began before a time, by subaccount, files first; give how many there were.
+
+        `limit` at most.
+        """
         gone = []
         for old in await self._store.old_recordings(before, limit):
             try:

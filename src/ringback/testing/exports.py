@@ -69,6 +69,10 @@ class InMemoryExports:
             return job
         return self._now(job, state=ExportState.CANCELLED, expires=expires)
 
+    async def kept_exports(self, sub_account_id: str) -> Sequence[ExportJob]:
+        """List the jobs of a subaccount that wait, run or have a file."""
+        return [job for job in self.exports.values() if job.sub_account_id == sub_account_id and job.state in _KEPT]
+
     async def expired_exports(self, now: float, limit: int) -> Sequence[ExportJob]:
         """List jobs that are to be forgotten."""
         return [job for job in self.exports.values() if job.expires is not None and job.expires <= now][:limit]

@@ -1,6 +1,6 @@
 """The recordings of a store in memory."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
@@ -41,12 +41,12 @@ class InMemoryRecordings:
         """List what is in PROCESSING."""
         return [each for each in self._recordings.values() if each.status == RecordingStatus.PROCESSING]
 
-    async def old_recordings(self, before: float, limit: int) -> Sequence[Recording]:
-        """List what began before a time and is not in PROCESSING, the oldest first."""
+    async def old_recordings(self, before: Mapping[str, float], limit: int) -> Sequence[Recording]:
+        """List what began before a time, by subaccount, and is not in PROCESSING; the oldest of each first."""
         old = [
             each
             for each in self._recordings.values()
-            if each.started < before and each.status != RecordingStatus.PROCESSING
+            if each.started < before.get(each.sub_account_id, 0.0) and each.status != RecordingStatus.PROCESSING
         ]
         return sorted(old, key=lambda each: each.started)[:limit]
 

@@ -52,6 +52,7 @@ from ringback.service.ports import (
 from ringback.service.signing import LIVE_SECRETS
 from ringback.testing.accounts import InMemoryAccounts
 from ringback.testing.admin_keys import InMemoryAdminKeys
+from ringback.testing.erasure import InMemoryErasure
 from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 from ringback.testing.keys import InMemoryKeys
@@ -80,6 +81,7 @@ class InMemoryStore(
     InMemoryInventory,
     InMemoryRecordings,
     InMemoryKeys,
+    InMemoryErasure,
     InMemoryExports,
     InMemoryAccounts,
     InMemoryAdminKeys,
@@ -340,6 +342,8 @@ class InMemoryStore(
         """Send a delivery that is done or dead once more, in its turn; None where there is no such one of theirs."""
         stored = self.deliveries.get(delivery_id)
         if stored is None or not stored.state or stored.delivery.sub_account_id != sub_account_id:
+            return None
+        if not stored.delivery.body:  # it was erased
             return None
         stored.state, stored.due, stored.attempts, stored.finished = "", now, 0, None
         self.deliveries[delivery_id] = self.deliveries.pop(delivery_id)  # behind what waits

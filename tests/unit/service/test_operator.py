@@ -1,10 +1,14 @@
 """What operators do, and what is written down of it."""
 
+from pathlib import Path
+
 import pytest
 from tests.unit.domain.bodies import HEART, NOW, call, say
 
 from ringback.domain.errors import Conflict, NotThere, Unusable
 from ringback.service.audit import MAX_RESOURCE, Actor, AuditFilter
+from ringback.service.erasure import Eraser
+from ringback.service.exports import Exports
 from ringback.service.operator import MAX_ALIAS, Operator
 from ringback.service.ports import WebhookType
 from ringback.service.rulebook import Rulebook
@@ -22,7 +26,13 @@ class Office:
         """With the subaccounts acme and beta."""
         self.store = InMemoryStore()
         self.rulebook = Rulebook(lambda: [HEART], fallback_to_locale=False, max_actions=50, body_bytes=262_144)
-        self.operator = Operator(self.store, ManualClock(NOW), OPS, "r1", lambda: self.rulebook)
+        self.operator = Operator(self.store, ManualClock(NOW), OPS, "r1", lambda: self.rulebook, self.eraser)
+
+    def eraser(self) -> Eraser:
+        exports = Exports(
+            self.store, ManualClock(NOW), folder=Path("exports"), public_url="http://voice.example", new_token=str
+        )
+        return Eraser(self.store, exports, recordings=None, forget_packets=lambda _call, _begun: None)
 
     async def log(self) -> list[tuple[str, str, str]]:
         """Give action, resource and outcome of every entry, the oldest first."""

@@ -276,9 +276,9 @@ async def test_old_recordings_go_with_their_files_and_those_that_failed_with_the
     failed = await studio.recorded()
     await studio.recordings.stop(5.0)
     assert len(studio.files) == 2
-    assert await studio.recordings.forget(NOW, 10) == 0
-    assert await studio.recordings.forget(studio.house.clock.now() + 1, 1) == 1
-    assert await studio.recordings.forget(studio.house.clock.now() + 1, 10) == 1
+    assert await studio.recordings.forget({ACME: NOW}, 10) == 0
+    assert await studio.recordings.forget({ACME: studio.house.clock.now() + 1}, 1) == 1
+    assert await studio.recordings.forget({ACME: studio.house.clock.now() + 1}, 10) == 1
     assert list(studio.folder.iterdir()) == []
     assert [*await studio.house.store.recordings(made), *await studio.house.store.recordings(failed)] == []
 
@@ -289,7 +289,7 @@ async def test_a_file_that_cannot_be_removed_keeps_its_row(studio: Studio) -> No
     file = studio.folder / studio.files[0]
     file.unlink()
     file.mkdir()
-    assert await studio.recordings.forget(studio.house.clock.now() + 1, 10) == 0
+    assert await studio.recordings.forget({ACME: studio.house.clock.now() + 1}, 10) == 0
     assert len(await studio.house.store.recordings(session)) == 1
 
 

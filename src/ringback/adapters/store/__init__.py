@@ -16,7 +16,7 @@ from ringback.adapters.store.errors import (
     UnknownSession,
     UnknownSubaccount,
 )
-from ringback.adapters.store.store import Database, open_store
+from ringback.adapters.store.store import Database, compact_store, open_store
 
 __all__ = [
     "AccountInUse",
@@ -34,5 +34,6 @@ __all__ = [
     "UnknownAccount",
     "UnknownSession",
     "UnknownSubaccount",
+    "compact_store",
     "open_store",
 ]

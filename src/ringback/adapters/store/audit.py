@@ -89,7 +89,8 @@ class AuditRows(TenantRows):
                 count, before = connection.total_changes, self._watched(connection, note)
                 result = work(connection)
                 fields = changed_fields(before, self._watched(connection, note))
-                if connection.total_changes > count and (fields or note.watched is None):
+                # of a change in many transactions the first one: no part of it is without an entry
+                if not noted and connection.total_changes > count and (fields or note.watched is None):
                     _write(connection, note, "DONE", fields)
                     noted = True
                 return result

@@ -179,6 +179,7 @@ _FINISHED = Statement(
         _d.delivery_id == bindparam("of_delivery"),
         _d.sub_account_id == bindparam("of_subaccount"),
         _d.state.in_((_literal(DONE), _literal(DEAD))),
+        func.length(_d.body) > literal_column("0"),  # else it was erased
     )
 )
 _ONCE_MORE = Statement(

@@ -49,6 +49,7 @@ def _is(*states: ExportState) -> ColumnElement[bool]:
 _UNFINISHED: Final = _is(ExportState.QUEUED, ExportState.RUNNING)
 _KEPT: Final = _is(ExportState.QUEUED, ExportState.RUNNING, ExportState.SUCCEEDED)
 _HELD = Statement(select(func.count(), func.count().filter(_UNFINISHED)).where(_e.sub_account_id == _SUBACCOUNT, _KEPT))
+_ALL_KEPT = Statement(select(*_COLUMNS).where(_e.sub_account_id == _SUBACCOUNT, _KEPT).order_by(_e.seq))
 _ADD = Statement(insert(exports).values({column.name: bindparam(f"new_{column.name}") for column in _COLUMNS}))
 _FIND = Statement(select(*_COLUMNS).where(_e.job_id == _JOB, _e.sub_account_id == _SUBACCOUNT))
 _NAMED = Statement(select(*_COLUMNS).where(_e.name == bindparam("called")))
@@ -165,6 +166,15 @@ class ExportRows:
 
         return await self._writer.submit(work)
 
+    async def kept_exports(self, sub_account_id: str) -> Sequence[ExportJob]:
+        """List the jobs of a subaccount that wait, run or have a file."""
+
+        def work(connection: sqlite3.Connection) -> Sequence[ExportJob]:
+            rows = _ALL_KEPT.run(connection, of_subaccount=sub_account_id)
+            return [job for row in rows if (job := _job(row)) is not None]
+
+        return await self._readers.read(work)
+
     async def expired_exports(self, now: float, limit: int) -> Sequence[ExportJob]:
         """List jobs that are to be forgotten."""
 
@@ -257,7 +267,7 @@ def _replacing(
 def spoken_in(pieces: Iterable[bytes]) -> Sequence[Spoken]:
     """Give what was spoken, of a timeline as it is written; pieces without a prompt are not decoded."""
     entries = encoding.decode_entries(piece for piece in pieces if _MARK in piece)
-    return [_spoken(entry) for entry in entries if entry.name == PROMPT_PLAYED and entry.details.get("text")]
+    return [_spoken(entry) for entry in entries if entry.name == PROMPT_PLAYED and "text" in entry.details]
 
 
 def _spoken(entry: TimelineEntry) -> Spoken:

@@ -47,11 +47,19 @@ class StoreFile:
 
     def writing_engine(self) -> Engine:
         """Make an engine of one connection whose transactions begin with BEGIN IMMEDIATE."""
-        return _engine(self.path, begin="BEGIN IMMEDIATE", connections=1)
+        # what is erased is overwritten; see docs/how-to/keep-and-erase.md
+        return _engine(self.path, begin="BEGIN IMMEDIATE", connections=1, pragmas=("PRAGMA secure_delete = ON",))
 
     def reading_engine(self, connections: int) -> Engine:
         """Make an engine whose connections cannot write; a transaction sees one state of the file."""
         return _engine(self.path, begin="BEGIN", connections=connections, pragmas=("PRAGMA query_only = ON",))
+
+    def compact(self) -> None:
+        """Write the file anew, as small as may be; blocks. Raises StoreUnavailable."""
+        with _clearly(self.path), contextlib.closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def release(self) -> None:
         """Give the lock back."""

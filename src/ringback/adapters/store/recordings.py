@@ -1,7 +1,7 @@
 """Recordings on disk: one row for each, from its beginning until retention removes it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Float, Integer, bindparam, delete, insert, literal_column, select, update
@@ -42,7 +42,11 @@ _OF_SESSION = Statement(select(*_SHOWN).where(_r.session_id == bindparam("of_ses
 _UNFINISHED = Statement(select(*_SHOWN).where(_r.status == _PROCESSING).order_by(_r.seq))
 _OLD = Statement(
     select(*_SHOWN)
-    .where(_r.started < bindparam("before", type_=Float), _r.status != _PROCESSING)
+    .where(
+        _r.sub_account_id == bindparam("of_subaccount"),
+        _r.started < bindparam("before", type_=Float),
+        _r.status != _PROCESSING,
+    )
     .order_by(_r.started)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -93,11 +97,19 @@ class RecordingRows:
         """List what is in PROCESSING: at start, what an earlier run left."""
         return await self._readers.read(lambda connection: [_recording(row) for row in _UNFINISHED.run(connection)])
 
-    async def old_recordings(self, before: float, limit: int) -> Sequence[Recording]:
-        """List what began before a time and is not in PROCESSING, the oldest first."""
-        return await self._readers.read(
-            lambda connection: [_recording(row) for row in _OLD.run(connection, before=before, limit=limit)]
-        )
+    async def old_recordings(self, before: Mapping[str, float], limit: int) -> Sequence[Recording]:
+        """List what began before a time, by subaccount, and is not in PROCESSING; the oldest of each first."""
+
+        def work(connection: sqlite3.Connection) -> Sequence[Recording]:
+            found: list[Recording] = []
+            for name, moment in before.items():
+                rows = _OLD.run(connection, of_subaccount=name, before=moment, limit=limit - len(found))
+                found += map(_recording, rows)
+                if len(found) >= limit:
+                    break
+            return found
+
+        return await self._readers.read(work)
 
     async def remove_recordings(self, recording_ids: Sequence[str]) -> None:
         """Remove the rows of recordings."""

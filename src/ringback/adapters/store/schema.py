@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0014"
+HEAD: Final = "0015"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
@@ -114,6 +114,22 @@ traces = Table(
     PrimaryKeyConstraint("session_seq"),
 )
 
+blanked = Table(
+    "blanked",
+    metadata,
+    Column("sub_account_id", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("sub_account_id"),
+)
+
+unblanked = Table(
+    "unblanked",
+    metadata,
+    Column("session_seq", Integer, ForeignKey("sessions.seq", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("session_seq"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -158,7 +174,7 @@ recordings = Table(
 )
 Index("recordings_by_id", recordings.c.recording_id, unique=True)
 Index("recordings_by_session", recordings.c.session_id)
-Index("recordings_by_age", recordings.c.started)
+Index("recordings_by_subaccount", recordings.c.sub_account_id, recordings.c.started)
 Index("recordings_unfinished", recordings.c.seq, sqlite_where=text("status = 'PROCESSING'"))
 
 subaccounts = Table(

@@ -8,6 +8,7 @@ from ringback.adapters.store.admin_keys import AdminKeyRows
 from ringback.adapters.store.audit import AuditRows
 from ringback.adapters.store.cache import Cache
 from ringback.adapters.store.deliveries import DeliveryRows
+from ringback.adapters.store.erasure import ErasureRows
 from ringback.adapters.store.errors import StoreUnavailable
 from ringback.adapters.store.exports import ExportRows
 from ringback.adapters.store.keys import KeyRows
@@ -45,6 +46,7 @@ class Database(
     AuditRows,
     ScenarioRows,
     OptOutRows,
+    ErasureRows,
 ):
     """Implements the stores of `ringback.service`, such as `ports.Store`, on SQLite, and what `ringback admin` needs.
 
@@ -104,6 +106,15 @@ def open_store(url: str, *, exclusive: bool, key: str = "") -> Database:
         file.release()
         raise
     return Database(file, key)
+
+
+def compact_store(url: str) -> None:
+    """Write the file of a store anew, without what was erased. Raises StoreUnavailable, also where a server uses it."""
+    file = StoreFile(url, exclusive=True)
+    try:
+        file.compact()
+    finally:
+        file.release()
 
 
 def _try_key(file: StoreFile, seal: Seal) -> None:

@@ -43,13 +43,17 @@ class HeaderFolder:
         """
         host, _, port = local.rpartition(":")
         ours = host, int(port)
-        for day in (_day(begun), _day(begun) + timedelta(days=1)):  # it rang over midnight
-            path = self._folder / day.isoformat() / (call_id + _SUFFIX)
+        for path in self._paths(call_id, begun):
             with contextlib.suppress(FileNotFoundError), tap.TapFile(path) as records:
                 offset = records.real_minus_monotonic
                 for at, sent, peer, size, packet in records:
                     source, destination = (ours, peer) if sent else (peer, ours)
                     yield Datagram(at + offset, source, destination, packet, size)
+
+    def remove(self, call_id: str, begun: float) -> None:
+        """Remove the headers of a leg; blocks. Raises OSError."""
+        for path in self._paths(call_id, begun):
+            path.unlink(missing_ok=True)
 
     def forget(self, before: float) -> None:
         """Remove the days that ended before a time; blocks. Raises OSError."""
@@ -57,6 +61,10 @@ class HeaderFolder:
             for day in self._folder.iterdir():
                 if _DAY.fullmatch(day.name) and day.name < _day(before).isoformat():
                     shutil.rmtree(day)
+
+    def _paths(self, call_id: str, begun: float) -> Iterator[Path]:
+        for day in (_day(begun), _day(begun) + timedelta(days=1)):  # it rang over midnight
+            yield self._folder / day.isoformat() / (call_id + _SUFFIX)
 
 
 def _day(at: float) -> date:

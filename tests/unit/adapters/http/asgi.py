@@ -12,6 +12,7 @@ from tests.contract import document
 from tests.unit.service.house import ACME, FakeSpeech, House
 
 from ringback.adapters import http
+from ringback.service.erasure import Eraser
 from ringback.service.exports import Exports
 from ringback.service.feed import Feed
 from ringback.service.links import Links
@@ -128,6 +129,7 @@ class Door:
         files += http.admin_routes(
             house.store,
             house.rulebook,
+            Eraser(house.store, self.exports, recordings=folder, forget_packets=lambda _call, _begun: None),
             house.clock,
             house.new_id,
             FakeSpeech().voices,

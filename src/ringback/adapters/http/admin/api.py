@@ -19,6 +19,7 @@ from ringback.adapters.http.operation import Operation
 from ringback.domain.voice import Voice
 from ringback.service.admin_gate import AdminGate
 from ringback.service.admin_store import AdminStore
+from ringback.service.erasure import Eraser
 from ringback.service.ports import Clock
 from ringback.service.rulebook import Rulebook
 
@@ -54,6 +55,7 @@ def rooms(clock: Clock, voices: Callable[[], Sequence[Voice]]) -> Sequence[Admin
 def admin_routes(
     store: AdminStore,
     rulebook: Rulebook,
+    eraser: Eraser,
     clock: Clock,
     new_id: Callable[[], str],
     voices: Callable[[], Sequence[Voice]],
@@ -63,10 +65,11 @@ def admin_routes(
 ) -> list[Route]:
     """Make the routes of `/admin/v1`.
 
-    `rulebook`: what callflows are held to; `new_id`: gives a UUID; `voices`: those that are installed;
+    `rulebook`: what callflows are held to; `eraser`: removes sessions with their files; `new_id`: gives a UUID;
+    `voices`: those that are installed;
     `requests_per_second`: per admin key, 0 is no limit; `on_answer`: as that of a Doorway.
     """
-    door = AdminDoor(AdminGate(store, clock, requests_per_second), store, rulebook, clock, new_id)
+    door = AdminDoor(AdminGate(store, clock, requests_per_second), store, rulebook, eraser, clock, new_id)
     if on_answer is not None:
         door.on_answer = on_answer
     found = [door.route(path, handlers) for room in rooms(clock, voices) for path, handlers in room.routes().items()]

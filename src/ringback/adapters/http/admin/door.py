@@ -14,6 +14,7 @@ from ringback.domain.scope import Scope
 from ringback.service.admin_gate import AdminGate
 from ringback.service.admin_store import AdminStore
 from ringback.service.audit import Actor
+from ringback.service.erasure import Eraser
 from ringback.service.gate import Refused
 from ringback.service.operator import Operator
 from ringback.service.ports import Clock
@@ -42,18 +43,26 @@ class AdminDoor(Doorway[Operator]):
     base = Entrance.ADMIN.value
 
     def __init__(
-        self, gate: AdminGate, store: AdminStore, rulebook: Rulebook, clock: Clock, new_id: Callable[[], str]
+        self,
+        gate: AdminGate,
+        store: AdminStore,
+        rulebook: Rulebook,
+        eraser: Eraser,
+        clock: Clock,
+        new_id: Callable[[], str],
     ) -> None:
         """`store`: what operators work on; `rulebook`: what callflows are held to; `new_id`: gives a UUID."""
         super().__init__(clock, new_id)
         self._rulebook = rulebook
+        self._eraser = eraser
         self._gate = gate
         self._store = store
 
     async def _admit(self, request: Request, scope: Scope | None, request_id: str) -> Operator:
         del scope  # of API keys
         key = await self._gate.admit(request.headers.get("authorization"))
-        operator = Operator(self._store, self._clock, Actor(key.key_id, key.name), request_id, lambda: self._rulebook)
+        actor = Actor(key.key_id, key.name)
+        operator = Operator(self._store, self._clock, actor, request_id, lambda: self._rulebook, lambda: self._eraser)
         needed = admin_scope_of(request.method)
         if key.scope not in {needed, "write"}:
             await operator.note_refusal(f"{request.method} {request.url.path}")

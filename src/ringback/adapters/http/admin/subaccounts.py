@@ -110,7 +110,8 @@ class SubaccountEndpoints:
             "Remove a subaccount",
             parts.DONE,
             parts.NO_SUBACCOUNT,
-            description="With its keys, caller IDs, numbers and webhooks; its sessions stay.",
+            answers.conflict("acme has 3 sessions that wait or run: end them first"),
+            description="With everything that is stored of it: sessions, recordings, exports, keys, numbers, webhooks.",
         ),
     )
 
