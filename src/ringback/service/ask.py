@@ -6,7 +6,7 @@ import msgspec
 
 from ringback.domain import payloads
 from ringback.domain import status as codes
-from ringback.domain.fallback import judge_fallback
+from ringback.domain.fallback import fallback_of
 from ringback.domain.session import CallStatus, Leg, Session
 from ringback.domain.validation import Rules, validate_answer
 from ringback.engine.events import CallflowAbsent, CallflowReceived, CallflowRefused
@@ -104,11 +104,12 @@ class Ask:
         self, subaccount: Subaccount, code: int, details: Mapping[str, object], bodies: Mapping[str, str]
     ) -> Asked:
         """Let the subaccount's fallback run, where it has one that can still be run."""
-        verdict = judge_fallback(subaccount.settings, self._rules(subaccount), self._clock.now())
-        if verdict is None:
+        fallback = fallback_of(subaccount.settings, self._rules(subaccount), self._clock.now())
+        if fallback is None:
             return Asked(CallflowRefused(code), details, bodies)
-        told = "runs" if verdict.callflow is not None else f"{verdict.code} {verdict.message}"
-        return Asked(CallflowRefused(code, verdict.callflow), {**details, "fallback": told}, bodies)
+        if isinstance(fallback, str):
+            return Asked(CallflowRefused(code), {**details, "fallback": fallback}, bodies)
+        return Asked(CallflowRefused(code, fallback), {**details, "fallback": "runs"}, bodies)
 
     def _since(self, asked: float) -> float:
         return round(self._clock.now() - asked, 3)

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from tests.unit.domain import templates
 from tests.unit.domain.bodies import HANGUP, NOW, RULES, SOURCE, call, capture, say, scenario
 
-from ringback.domain.fallback import check_fallback, judge_fallback
+from ringback.domain.fallback import check_fallback, fallback_of
 from ringback.domain.settings import MAX_FALLBACK, BadSetting, Settings
 
 APOLOGY = {"callflow": [say(), call(), HANGUP]}
@@ -29,7 +30,7 @@ def test_where_nothing_is_given_as_text_it_is_not_either() -> None:
 
 def test_null_takes_it_away() -> None:
     assert setting(APOLOGY).changed({"fallbackCallflow": None}) == Settings()
-    assert judge_fallback(Settings(), RULES, NOW) is None
+    assert fallback_of(Settings(), RULES, NOW) is None
     check_fallback(Settings(), RULES, NOW)
 
 
@@ -76,3 +77,11 @@ def test_it_is_held_to_the_rules_of_an_answer(callflow: object, says: str) -> No
 def test_digits_may_be_captured_where_they_are_posted_elsewhere() -> None:
     url = "https://example.com/digits"
     check_fallback(setting({"callflow": [capture(dtmfCallbackUrl=url)]}), RULES, NOW)
+
+
+def test_a_scenario_may_run_and_one_that_its_parameters_spoil_may_not() -> None:
+    rules = templates.rules(templates.SAY)
+    needed = {"from": SOURCE, "to": "6512345678"}
+    check_fallback(setting({"callflow": [scenario(scenarioName="hello", scenarioParams=needed)]}), rules, NOW)
+    with pytest.raises(BadSetting, match="scenarioParams"):
+        check_fallback(setting({"callflow": [scenario(scenarioName="hello", scenarioParams={})]}), rules, NOW)

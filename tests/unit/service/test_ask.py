@@ -222,7 +222,9 @@ async def test_a_program_that_fails_gives_way_to_the_fallback(answer: Answer | N
 async def test_a_fallback_that_can_run_no_longer_is_passed_over_and_told_of() -> None:
     _, outcome = await failing({"callflow": [say(voiceProfile="en-US-Gone"), HANGUP]})
     assert outcome.event == CallflowRefused(-2002)
-    assert outcome.details["fallback"] == "-1002 Speech profile or language parameter invalid"
+    assert outcome.details["fallback"] == (
+        "-1002 $.callflow[0].params.voiceProfile: Speech profile or language parameter invalid"
+    )
 
 
 async def test_a_program_that_answers_gets_no_fallback() -> None:
