@@ -18,6 +18,7 @@ from ringback.client import (
     Callflow,
     CallflowRejected,
     Conflict,
+    ExecuteScenario,
     Forbidden,
     Hangup,
     Invalid,
@@ -232,6 +233,36 @@ async def test_the_voices_are_shown(acme: AsyncClient) -> None:
     profiles = {each.speech_profile_code: each for each in await acme.speech_profiles()}
     assert profiles[VOICE].locale_code == "en-US"
     assert profiles[VOICE].gender == "F"
+
+
+async def test_a_scenario_is_shown_and_refused_to_whom_it_is_not_granted(acme: AsyncClient, there: House) -> None:
+    values = {"source": SOURCE, "destination": CALLED, "message": "Hello.", "language": "en-US"}
+    unknown = ExecuteScenario(scenario_name="unknown", scenario_params=values)
+    with pytest.raises(CallflowRejected, match="-1020"):
+        await acme.callflows.create(unknown)
+    await there.server.store.grant_scenario("voice-message-optout", ACCOUNT)
+    (scenario,) = await acme.scenarios()
+    assert (scenario.scenario_name, scenario.version >= 1, scenario.opt_out) == ("voice-message-optout", True, True)
+    assert {each.name: each.required for each in scenario.parameters}.items() >= {("source", True), ("language", False)}
+    receipt = await acme.callflows.create(ExecuteScenario(scenario_name=scenario.scenario_name, scenario_params=values))
+    session = await acme.sessions.get(receipt.session_id)
+    assert session.scenario is not None
+    assert (session.scenario.name, session.scenario.version) == (scenario.scenario_name, scenario.version)
+
+
+async def test_a_number_opts_out_and_in(acme: AsyncClient) -> None:
+    added = await acme.opt_outs.add("+4930123456")
+    assert added == await acme.opt_outs.get("4930123456") == await acme.opt_outs.add("4930123456")
+    assert (added.msisdn, added.session_id) == ("+4930123456", None)
+    await acme.opt_outs.add("+4930123457")
+    listed = [entry.msisdn async for entry in acme.opt_outs.list(page_size=1)]
+    assert listed == ["+4930123457", "+4930123456"]
+    for msisdn in listed:
+        assert (await acme.opt_outs.delete(msisdn)).msisdn == msisdn
+    with pytest.raises(NotFound):
+        await acme.opt_outs.get("+4930123456")
+    with pytest.raises(Invalid, match="msisdn"):
+        await acme.opt_outs.add("reception")
 
 
 async def test_a_webhook_is_set_shown_and_removed(acme: AsyncClient) -> None:

@@ -2,13 +2,19 @@
 
 import msgspec
 
-from ringback.client.replies import Delivery, ListedSession, Number, Recording, SpeechProfile, Webhook
+from ringback.client.replies import Delivery, ListedSession, Number, OptOut, Recording, Scenario, SpeechProfile, Webhook
 
 
 class Batch(msgspec.Struct, frozen=True, rename="camel"):
     """What became of many callflows."""
 
     results: tuple[msgspec.Raw, ...]
+
+
+class ScenarioList(msgspec.Struct, frozen=True, rename="camel"):
+    """The scenarios."""
+
+    scenarios: tuple[Scenario, ...]
 
 
 class SpeechProfileList(msgspec.Struct, frozen=True, rename="camel"):
@@ -64,3 +70,9 @@ class DeliveryPage(Page, frozen=True, kw_only=True):
     """A page of deliveries."""
 
     deliveries: tuple[Delivery, ...]
+
+
+class OptOutPage(Page, frozen=True, kw_only=True):
+    """A page of an opt-out list."""
+
+    opt_outs: tuple[OptOut, ...]

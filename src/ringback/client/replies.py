@@ -127,6 +127,53 @@ class Number(_Reply, frozen=True):
     number_health: NumberHealth | None = None
 
 
+class ScenarioParameter(_Reply, frozen=True):
+    """A field of `scenario_params`."""
+
+    name: str
+    type: str
+    """string, integer, msisdn, boolean, enum, voice, language or url."""
+    required: bool
+    description: str = ""
+    default: str | int | bool | None = None
+    """What counts where it is absent."""
+    max_length: int | None = None
+    """Characters of a string."""
+    minimum: int | None = None
+    """Of an integer."""
+    maximum: int | None = None
+    values: tuple[str, ...] | None = None
+    """Those that an enum takes."""
+
+
+class Scenario(_Reply, frozen=True):
+    """What `ExecuteScenario` may name."""
+
+    scenario_name: str
+    version: int
+    """The one that a callflow gets now."""
+    description: str = ""
+    opt_out: bool = False
+    """Whether callees can opt out: then numbers on the opt-out list are not called."""
+    parameters: tuple[ScenarioParameter, ...] = ()
+
+
+class SessionScenario(_Reply, frozen=True):
+    """Which scenario a session executes."""
+
+    name: str
+    version: int
+
+
+class OptOut(_Reply, frozen=True):
+    """A number that wants no more calls."""
+
+    msisdn: str
+    created_at: datetime
+    session_id: str | None = None
+    """In whose call the key was pressed; None: an operator or a program added it."""
+
+
 class Export(_Reply, frozen=True):
     """Where an export of calls stands."""
 
@@ -156,6 +203,7 @@ class ListedSession(_Reply, frozen=True):
     client_request_id: str | None = None
     source: str | None = None
     destination: str | None = None
+    scenario: SessionScenario | None = None
     call_count: int | None = None
     error_code: int | None = None
 
@@ -230,6 +278,7 @@ class Session(_Reply, frozen=True):
     retried_by: str | None = None
     """The session that tries again."""
     ended_at: datetime | None = None
+    scenario: SessionScenario | None = None
     legs: tuple[Leg, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

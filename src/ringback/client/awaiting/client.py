@@ -11,13 +11,14 @@ from ringback.client.awaiting.connection import AsyncConnection
 from ringback.client.awaiting.deliveries import AsyncDeliveries
 from ringback.client.awaiting.exports import AsyncExports
 from ringback.client.awaiting.numbers import AsyncNumbers
+from ringback.client.awaiting.opt_outs import AsyncOptOuts
 from ringback.client.awaiting.recording_push import AsyncRecordingPush
 from ringback.client.awaiting.recordings import AsyncRecordings
 from ringback.client.awaiting.sessions import AsyncSessions
 from ringback.client.awaiting.webhooks import AsyncWebhooks
-from ringback.client.envelopes import SpeechProfileList
+from ringback.client.envelopes import ScenarioList, SpeechProfileList
 from ringback.client.http import Address, Call
-from ringback.client.replies import Event, SpeechProfile
+from ringback.client.replies import Event, Scenario, SpeechProfile
 from ringback.client.retries import RETRIES, Retries
 from ringback.client.timeouts import TIMEOUTS, Timeouts
 
@@ -61,6 +62,7 @@ class AsyncClient:
         self.webhooks = AsyncWebhooks(self._connection)
         self.deliveries = AsyncDeliveries(self._connection)
         self.numbers = AsyncNumbers(self._connection)
+        self.opt_outs = AsyncOptOuts(self._connection)
         self.recordings = AsyncRecordings(self._connection)
         self.recording_push = AsyncRecordingPush(self._connection)
         self.exports = AsyncExports(self._connection)
@@ -80,6 +82,10 @@ class AsyncClient:
     async def speech_profiles(self) -> Sequence[SpeechProfile]:
         """Give the voices. Raises ClientError."""
         return (await self._connection.send(Call("GET", "/speech-profiles", SpeechProfileList))).speech_profiles
+
+    async def scenarios(self) -> Sequence[Scenario]:
+        """Give what `ExecuteScenario` may name. Raises ClientError."""
+        return (await self._connection.send(Call("GET", "/scenarios", ScenarioList))).scenarios
 
     def events(self) -> AsyncGenerator[Event]:
         """Give what happens in every session from now on, at once, until the server stops.

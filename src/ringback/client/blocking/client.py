@@ -11,13 +11,14 @@ from ringback.client.blocking.connection import Connection
 from ringback.client.blocking.deliveries import Deliveries
 from ringback.client.blocking.exports import Exports
 from ringback.client.blocking.numbers import Numbers
+from ringback.client.blocking.opt_outs import OptOuts
 from ringback.client.blocking.recording_push import RecordingPush
 from ringback.client.blocking.recordings import Recordings
 from ringback.client.blocking.sessions import Sessions
 from ringback.client.blocking.webhooks import Webhooks
-from ringback.client.envelopes import SpeechProfileList
+from ringback.client.envelopes import ScenarioList, SpeechProfileList
 from ringback.client.http import Address, Call
-from ringback.client.replies import Event, SpeechProfile
+from ringback.client.replies import Event, Scenario, SpeechProfile
 from ringback.client.retries import RETRIES, Retries
 from ringback.client.timeouts import TIMEOUTS, Timeouts
 from ringback.client.urllib3_transport import Urllib3Transport
@@ -62,6 +63,7 @@ class Client:
         self.webhooks = Webhooks(self._connection)
         self.deliveries = Deliveries(self._connection)
         self.numbers = Numbers(self._connection)
+        self.opt_outs = OptOuts(self._connection)
         self.recordings = Recordings(self._connection)
         self.recording_push = RecordingPush(self._connection)
         self.exports = Exports(self._connection)
@@ -81,6 +83,10 @@ class Client:
     def speech_profiles(self) -> Sequence[SpeechProfile]:
         """Give the voices. Raises ClientError."""
         return (self._connection.send(Call("GET", "/speech-profiles", SpeechProfileList))).speech_profiles
+
+    def scenarios(self) -> Sequence[Scenario]:
+        """Give what `ExecuteScenario` may name. Raises ClientError."""
+        return (self._connection.send(Call("GET", "/scenarios", ScenarioList))).scenarios
 
     def events(self) -> Generator[Event]:
         """Give what happens in every session from now on, at once, until the server stops.
