@@ -11,6 +11,7 @@ from tests.e2e.sound_site import SOUND, Site, served
 
 from ringback.adapters.audio import SoundCodec
 from ringback.adapters.webhooks import FileDownloads, WebhookClient, guard
+from ringback.domain.address import is_public
 from ringback.service.ports import FetchFailed, NotReached
 
 SPELLINGS_OF_LOOPBACK = ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "0"]
@@ -52,8 +53,7 @@ async def webhooks() -> AsyncIterator[WebhookClient]:
 @pytest.fixture
 def loopback_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let 127.0.0.1, and no other address of this machine, stand for a server on the Internet."""
-    real = guard.is_public
-    monkeypatch.setattr(guard, "is_public", lambda text: text == "127.0.0.1" or real(text))
+    monkeypatch.setattr(guard, "is_public", lambda text: text == "127.0.0.1" or is_public(text))
 
 
 @pytest.fixture

@@ -118,6 +118,8 @@ class Recordings(_Section, frozen=True):
     """2: left what the far end said, right what it heard; 1: both together."""
     days: Annotated[float, Meta(ge=0, le=3650)] = 0.0
     """How long they are kept; 0 keeps them for ever."""
+    keep_pushed: bool = True
+    """Keep the files of recordings that were pushed to S3 or SFTP; they go by age as others do."""
     link_seconds: Annotated[float, Meta(ge=1, le=30 * DAY)] = 3600.0
     """How long a link of `GET /recordings` is good."""
 

@@ -29,6 +29,7 @@ from ringback.adapters.http import (
     OptOutEndpoints,
     RecordingEndpoints,
     RecordingFiles,
+    RecordingPushEndpoints,
     ScenarioEndpoints,
     SessionEndpoints,
     WebhookEndpoints,
@@ -37,7 +38,8 @@ from ringback.adapters.http import (
 )
 from ringback.adapters.metrics import CONTENT_TYPE, Meter, Now
 from ringback.adapters.speech import open_voices
-from ringback.adapters.store import StoreError, open_store
+from ringback.adapters.storage import open_storages
+from ringback.adapters.store import Database, StoreError, open_store
 from ringback.adapters.telephone import HeaderFolder, SipTelephone
 from ringback.adapters.webhooks import FileDownloads, WebhookClient
 from ringback.app import sandbox as sandboxes
@@ -59,8 +61,9 @@ from ringback.service.gate import Gate
 from ringback.service.health import NumberHealth
 from ringback.service.links import Links
 from ringback.service.notify import Outbox
-from ringback.service.ports import Store, TimelineEntry, TrunkRoute
+from ringback.service.ports import TimelineEntry, TrunkRoute
 from ringback.service.prompts import Prompts
+from ringback.service.pushes import Pushes
 from ringback.service.reception import Reception
 from ringback.service.recordings import Recordings
 from ringback.service.retention import forget_old
@@ -157,8 +160,20 @@ class Server:
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
         links = None
+        self._storages = open_storages(allow_private_addresses=private)
+        self._pushes = Pushes(
+            self.store,
+            self._storages,
+            clock,
+            folder=Path(config.recordings.folder),
+            keep=config.recordings.keep_pushed,
+            new_id=new_id,
+            jitter=random.random,
+        )
+        self._pushes.on_delivery = self.outbox.wake
         if self._recordings is not None:
             self._recordings.on_delivery = self.outbox.wake
+            self._recordings.on_push = self._pushes.wake
             key = self.store.derived_key("links to recordings")
             links = Links(public_url, key, clock, config.recordings.link_seconds)
         self.feed = Feed()
@@ -200,6 +215,7 @@ class Server:
             ScenarioEndpoints(),
             OptOutEndpoints(self.store, clock, config.limits.body_bytes),
             RecordingEndpoints(self.store, links),
+            RecordingPushEndpoints(self.store, clock, config.limits.body_bytes, allow_http=private),
         ]
         files = [
             OpenApi(OPERATIONS, public_url).route(),
@@ -242,6 +258,7 @@ class Server:
             self._forget_receipts,
             self._forget_recordings,
             self._forget_audit,
+            self._pushes.clear,
             self._exports.forget,
             self._retention.texts,
             self._retention.sessions,
@@ -258,6 +275,8 @@ class Server:
             self._key_use.run(),
         ):
             self._spawn(work)
+        if self._recordings is not None:
+            self._spawn(self._pushes.run())
         self.http.start(self._api.app())
         self.state = "ready"
 
@@ -285,6 +304,8 @@ class Server:
         await self._mixer.stop()
         await self.prompts.stop()
         await self.voices.stop()
+        for storage in self._storages.values():
+            await storage.close()
         await self._callbacks.close()
         await self._files.close()
         await self._key_use.flush()
@@ -386,7 +407,7 @@ def headers_of(config: Config) -> HeaderFolder | None:
 
 
 def _recordings(
-    config: Config, telephone: SipTelephone, mixer: Mixer, store: Store, clock: SystemClock
+    config: Config, telephone: SipTelephone, mixer: Mixer, store: Database, clock: SystemClock
 ) -> Recordings | None:
     """Give what records calls; None where the configuration says that nothing is recorded."""
     settings = config.recordings

@@ -123,13 +123,13 @@ def vss_payload(session: Session, tenant: Tenant) -> dict[str, Any]:
     )
 
 
-def vru_body(recording: Recording) -> bytes:
-    """Tell what came of a recording (VRU)."""
+def vru_body(recording: Recording, path: str) -> bytes:
+    """Tell what came of a recording (VRU); `path`: of its file, where that is."""
     payload = present(
         sessionId=recording.session_id,
         recordingId=recording.recording_id,
         durationSeconds=_whole(recording.seconds),
-        filePath=recording.path,
+        filePath=path,
         status=recording.status,
     )
     return _envelope("CALL_RECORDING_STATUS", "Call recording status updated", payload)

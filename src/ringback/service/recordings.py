@@ -11,10 +11,10 @@ its beginning until `Recordings.forget`; the program is told with VRU when it ch
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import structlog
@@ -29,9 +29,11 @@ from ringback.service.ports import (
     NewDelivery,
     PacketsKept,
     Store,
+    Subaccount,
     Telephone,
     TimelineEntry,
 )
+from ringback.service.push_store import PushStore
 
 RECORDING_MADE: Final = "recording-made"
 RECORDING_FAILED: Final = "recording-failed"
@@ -42,6 +44,10 @@ _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _log = structlog.get_logger(__name__)
 
 
+class RecordingStore(Store, PushStore, Protocol):
+    """The recordings of the store, and the pushes that they may become."""
+
+
 class Recordings:
     """Keeps what the legs of sessions say and hear; timeline, row and VRU tell what came of it."""
 
@@ -49,7 +55,7 @@ class Recordings:
         self,
         telephone: Telephone,
         mixdown: Mixdown,
-        store: Store,
+        store: RecordingStore,
         clock: Clock,
         *,
         folder: Path,
@@ -69,6 +75,8 @@ class Recordings:
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_delivery: Callable[[], None] = lambda: None
         """Called just before something is put into the outbox."""
+        self.on_push: Callable[[], None] = lambda: None
+        """Called when a recording is to be pushed."""
 
     def begin(self, sub_account_id: str, session_id: str, call_id: str) -> None:
         """Record a leg that was answered, until it is over."""
@@ -178,8 +186,16 @@ class Recordings:
         if fault or mixed.truncated:
             told["cut"] = fault or "its end is missing"
             _log.warning("recording-cut", session=recording.session_id, reason=told["cut"])
-        done = msgspec.structs.replace(recording, status=RecordingStatus.UPLOAD_COMPLETED, seconds=mixed.seconds)
-        await self._finish(done, RECORDING_MADE, told)
+        made = msgspec.structs.replace(recording, seconds=mixed.seconds)
+        if recording.seconds is not None:
+            pass  # made before the server stopped, and told
+        elif await insist(lambda: self._store.push_target(recording.sub_account_id), recording.session_id):
+            entries = [TimelineEntry(self._clock.now(), RECORDING_MADE, told)]
+            await insist(lambda: self._store.add_push(made, entries, self._clock.now()), recording.session_id)
+            self.on_push()
+        else:
+            done = msgspec.structs.replace(made, status=RecordingStatus.UPLOAD_COMPLETED)
+            await self._finish(done, RECORDING_MADE, told)
         # last: after a crash before this it is mixed again, and nobody is told twice
         await asyncio.to_thread(tap.unlink, missing_ok=True)
 
@@ -193,17 +209,8 @@ class Recordings:
         session_id = recording.session_id
         subaccount = await insist(lambda: self._store.subaccount(recording.sub_account_id), session_id)
         now = self._clock.now()
-        deliveries = []
-        if wants(subaccount, "VRU"):
-            vru = NewDelivery(
-                delivery_id=self._new_id(),
-                session_id=session_id,
-                sub_account_id=recording.sub_account_id,
-                type="VRU",
-                body=payloads.vru_body(recording),
-                created=now,
-            )
-            deliveries.append(vru)
+        deliveries = vru(subaccount, recording, recording.path, self._new_id, now)
+        if deliveries:
             self.on_delivery()
         entries = [TimelineEntry(now, name, details)]
         await insist(lambda: self._store.finish_recording(recording, entries, deliveries), session_id)
@@ -217,6 +224,23 @@ class Recordings:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
             _log.error("recording-fault", exc_info=fault)
+
+
+def vru(
+    subaccount: Subaccount | None, recording: Recording, path: str, new_id: Callable[[], str], now: float
+) -> Sequence[NewDelivery]:
+    """Give the VRU of what came of a recording, where the program wants one; `path`: where its file is."""
+    if not wants(subaccount, "VRU"):
+        return ()
+    delivery = NewDelivery(
+        delivery_id=new_id(),
+        session_id=recording.session_id,
+        sub_account_id=recording.sub_account_id,
+        type="VRU",
+        body=payloads.vru_body(recording, path),
+        created=now,
+    )
+    return (delivery,)
 
 
 def _taps(folder: Path) -> list[Path]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
-from ringback.domain.recording import Recording, RecordingStatus
+from ringback.domain.recording import MADE, Recording, RecordingStatus
 from ringback.service.ports import NewDelivery, TimelineEntry
 
 
@@ -27,7 +27,7 @@ class InMemoryRecordings:
     ) -> bool:
         """Keep what came of a recording; False where it had this status, or a final one. Raises UnknownSession."""
         known = self._recordings.get(recording.recording_id, _begun(recording))
-        if known.status in {recording.status, RecordingStatus.UPLOAD_COMPLETED}:
+        if known.status in MADE | {recording.status}:
             return False
         await self.append_timeline(recording.session_id, entries, deliveries)
         self._recordings[recording.recording_id] = msgspec.structs.replace(recording, started=known.started)
@@ -38,8 +38,12 @@ class InMemoryRecordings:
         return [each for each in self._recordings.values() if each.session_id == session_id]
 
     async def unfinished_recordings(self) -> Sequence[Recording]:
-        """List what is in PROCESSING."""
-        return [each for each in self._recordings.values() if each.status == RecordingStatus.PROCESSING]
+        """List what is in PROCESSING and has no sound file."""
+        return [
+            each
+            for each in self._recordings.values()
+            if each.status == RecordingStatus.PROCESSING and each.seconds is None
+        ]
 
     async def old_recordings(self, before: Mapping[str, float], limit: int) -> Sequence[Recording]:
         """List what began before a time, by subaccount, and is not in PROCESSING; the oldest of each first."""
@@ -50,11 +54,6 @@ class InMemoryRecordings:
         ]
         return sorted(old, key=lambda each: each.started)[:limit]
 
-    async def remove_recordings(self, recording_ids: Sequence[str]) -> None:
-        """Forget recordings."""
-        for recording_id in recording_ids:
-            self._recordings.pop(recording_id, None)
-
 
 def _begun(recording: Recording) -> Recording:
-    return msgspec.structs.replace(recording, status=RecordingStatus.PROCESSING, seconds=None)
+    return msgspec.structs.replace(recording, status=RecordingStatus.PROCESSING, seconds=None, url=None)

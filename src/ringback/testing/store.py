@@ -57,6 +57,7 @@ from ringback.testing.exports import InMemoryExports
 from ringback.testing.inventory import InMemoryInventory
 from ringback.testing.keys import InMemoryKeys
 from ringback.testing.opt_outs import InMemoryOptOuts
+from ringback.testing.pushes import InMemoryPushes
 from ringback.testing.queue import InMemoryQueue, StoredSession, dialling
 from ringback.testing.recordings import InMemoryRecordings
 from ringback.testing.scenarios import InMemoryScenarios
@@ -79,6 +80,7 @@ class StoredDelivery:
 class InMemoryStore(
     InMemoryQueue,
     InMemoryInventory,
+    InMemoryPushes,
     InMemoryRecordings,
     InMemoryKeys,
     InMemoryErasure,
@@ -379,6 +381,7 @@ class InMemoryStore(
     def _finish(self, stored: StoredDelivery, state: str, now: float) -> bool:
         moves_up = not stored.state
         stored.state, stored.finished = state, now
+        self._told(stored.delivery.delivery_id, taken=state == DONE)
         for other in self._headmost() if moves_up else ():
             if _turn(other.delivery) == _turn(stored.delivery):
                 other.due = now
@@ -418,6 +421,7 @@ class InMemoryStore(
         self._forget(sub_account_id)
         self._forget_grants(sub_account_id)
         self._forget_opt_outs(sub_account_id)
+        self._targets.pop(sub_account_id, None)
         return self._subaccounts.pop(sub_account_id, None) is not None
 
     async def list_subaccounts(self) -> Sequence[str]:

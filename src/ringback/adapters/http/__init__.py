@@ -15,6 +15,7 @@ from ringback.adapters.http.numbers import NumberEndpoints
 from ringback.adapters.http.openapi import OpenApi, document
 from ringback.adapters.http.operation import Operation
 from ringback.adapters.http.opt_outs import OptOutEndpoints
+from ringback.adapters.http.recording_push import RecordingPushEndpoints
 from ringback.adapters.http.recordings import RecordingEndpoints, RecordingFiles
 from ringback.adapters.http.scenarios import ScenarioEndpoints
 from ringback.adapters.http.sessions import DeliveryEndpoints, SessionEndpoints
@@ -53,6 +54,7 @@ __all__ = [
     "OptOutEndpoints",
     "RecordingEndpoints",
     "RecordingFiles",
+    "RecordingPushEndpoints",
     "ScenarioEndpoints",
     "SessionEndpoints",
     "WebhookEndpoints",

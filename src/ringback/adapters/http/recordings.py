@@ -16,7 +16,7 @@ from ringback.adapters.http.sessions import SESSION_ID
 from ringback.adapters.http.shapes import recording as shapes
 from ringback.adapters.http.shapes.scalars import UUID
 from ringback.domain import payloads
-from ringback.domain.recording import Recording, RecordingStatus
+from ringback.domain.recording import MADE, Recording
 from ringback.service.links import PREFIX, LinkRefused, Links
 from ringback.service.ports import Store, Subaccount
 
@@ -66,9 +66,9 @@ class RecordingEndpoints:
         return reply(200, {"recordings": [payloads.recording_view(each, self._url(each)) for each in theirs], **OK})
 
     def _url(self, recording: Recording) -> str | None:
-        if self._links is None or recording.status != RecordingStatus.UPLOAD_COMPLETED:
-            return None
-        return self._links.make(recording.path)
+        if recording.url is not None or recording.status not in MADE:
+            return recording.url
+        return None if self._links is None else self._links.make(recording.path)
 
 
 class RecordingFiles:

@@ -27,10 +27,21 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store.readers import Readers
-from ringback.adapters.store.schema import BEHIND, DEAD, DONE, HEADMOST, deliveries, sessions, timeline, webhooks
+from ringback.adapters.store.schema import (
+    BEHIND,
+    DEAD,
+    DONE,
+    HEADMOST,
+    deliveries,
+    recordings,
+    sessions,
+    timeline,
+    webhooks,
+)
 from ringback.adapters.store.sealing import Seal, opened_secrets
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
+from ringback.domain.recording import RecordingStatus
 from ringback.service.ports import DeliveryRecord, DueDelivery, NewDelivery
 
 WAITING: Final = "WAITING"
@@ -39,6 +50,7 @@ LAST: Final = 2**63 - 1
 """Above the number of every row."""
 OF_SUBACCOUNT: Final = "@"
 """Begins what stands in the place of a session's id; neither an id of a session nor one of a subaccount has it."""
+_VRU: Final = "VRU"
 REASON_LENGTH: Final = 500
 """Characters kept of why a try failed."""
 
@@ -142,6 +154,17 @@ _MOVE_UP = Statement(
         not_(_HAS_HEADMOST),
     )
     .values(state=_literal(HEADMOST), due=bindparam("now"))
+)
+_TOLD = Statement(
+    update(recordings)
+    .where(
+        recordings.c.session_id == bindparam("of_session"),
+        recordings.c.vru == bindparam("of_delivery"),
+        recordings.c.status.in_(
+            (_literal(RecordingStatus.UPLOAD_COMPLETED), _literal(RecordingStatus.CALLBACK_FAILED))
+        ),
+    )
+    .values(status=bindparam("to_status"))
 )
 _BEHIND: Final = (
     _d.session_id == bindparam("of_session"),
@@ -258,7 +281,8 @@ class DeliveryRows:
         """Mark as taken by the program; tell whether the next of its session and type became due."""
 
         def work(connection: sqlite3.Connection) -> bool:
-            return _move_up(connection, _DONE.run(connection, of_delivery=delivery_id, now=now, took=seconds), now)
+            done = _DONE.run(connection, of_delivery=delivery_id, now=now, took=seconds).fetchall()
+            return _finish(connection, done, delivery_id, now, taken=True)
 
         return await self._writer.submit(work, can_wait=True)
 
@@ -271,7 +295,7 @@ class DeliveryRows:
         def work(connection: sqlite3.Connection) -> bool:
             if next_attempt is None:
                 dead = _DEAD.run(connection, of_delivery=delivery_id, now=now, why=why, took=seconds)
-                return _move_up(connection, dead, now)
+                return _finish(connection, dead.fetchall(), delivery_id, now, taken=False)
             _AGAIN.run(connection, of_delivery=delivery_id, next_attempt=next_attempt, why=why, took=seconds)
             return False
 
@@ -305,10 +329,19 @@ class DeliveryRows:
         return await self._writer.submit(work)
 
 
-def _move_up(connection: sqlite3.Connection, finished: sqlite3.Cursor, now: float) -> bool:
+def _finish(
+    connection: sqlite3.Connection, finished: Sequence[tuple[str, str]], delivery_id: str, now: float, *, taken: bool
+) -> bool:
+    """Let the next one of its session and type move up, and tell whether there was one.
+
+    The recording that was pushed, and whose VRU this is, has its last status.
+    """
     moved = 0
-    for session_id, type_ in finished.fetchall():
+    for session_id, type_ in finished:
         moved += _MOVE_UP.run(connection, of_session=session_id, of_type=type_, now=now).rowcount
+        if type_ == _VRU:
+            status = RecordingStatus.CALLBACK_COMPLETED if taken else RecordingStatus.CALLBACK_FAILED
+            _TOLD.run(connection, of_session=session_id, of_delivery=delivery_id, to_status=str(status))
     return moved > 0
 
 

@@ -12,14 +12,14 @@ from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import recordings
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
-from ringback.domain.recording import Recording, RecordingStatus
+from ringback.domain.recording import MADE, Recording, RecordingStatus
 from ringback.service.ports import NewDelivery, TimelineEntry
 
 _r = recordings.c
 # literals: only with them does SQLite use the partial index
 _PROCESSING: Final[ColumnElement[str]] = literal_column(f"'{RecordingStatus.PROCESSING}'")
-_FINAL: Final[ColumnElement[str]] = literal_column(f"'{RecordingStatus.UPLOAD_COMPLETED}'")
-_SHOWN: Final = (_r.recording_id, _r.session_id, _r.sub_account_id, _r.status, _r.started, _r.path, _r.seconds)
+_MADE: Final[Sequence[ColumnElement[str]]] = tuple(literal_column(f"'{status}'") for status in sorted(MADE))
+_SHOWN: Final = (_r.recording_id, _r.session_id, _r.sub_account_id, _r.status, _r.started, _r.path, _r.seconds, _r.url)
 
 _BEGIN = Statement(
     insert(recordings)
@@ -35,11 +35,29 @@ _BEGIN = Statement(
 )
 _FINISH = Statement(
     update(recordings)
-    .where(_r.recording_id == bindparam("of_recording"), _r.status != bindparam("to_status"), _r.status != _FINAL)
+    .where(_r.recording_id == bindparam("of_recording"), _r.status != bindparam("to_status"), _r.status.not_in(_MADE))
     .values(status=bindparam("to_status"), seconds=bindparam("length"), path=bindparam("at_path"))
 )
+_MAKE = Statement(
+    update(recordings)
+    .where(_r.recording_id == bindparam("of_recording"), _r.seconds.is_(None))
+    .values(status=_PROCESSING, seconds=bindparam("length"), path=bindparam("at_path"))
+)
+_PUSHED = Statement(
+    update(recordings)
+    .where(_r.recording_id == bindparam("of_recording"))
+    .values(status=bindparam("to_status"), url=bindparam("at"), vru=bindparam("told_by"), clear=bindparam("is_clear"))
+)
+_FIND = Statement(select(*_SHOWN).where(_r.seq == bindparam("of_seq")))
+_TO_CLEAR = Statement(
+    select(*_SHOWN).where(literal_column("clear")).order_by(_r.seq).limit(bindparam("limit", type_=Integer))
+)
+_CLEARED = Statement(update(recordings).where(_r.recording_id == bindparam("of_recording")).values(clear=None))
 _OF_SESSION = Statement(select(*_SHOWN).where(_r.session_id == bindparam("of_session")).order_by(_r.seq))
-_UNFINISHED = Statement(select(*_SHOWN).where(_r.status == _PROCESSING).order_by(_r.seq))
+_UNFINISHED = Statement(
+    # what has a length has a sound file and waits to be pushed
+    select(*_SHOWN).where(_r.status == _PROCESSING, _r.seconds.is_(None)).order_by(_r.seq)
+)
 _OLD = Statement(
     select(*_SHOWN)
     .where(
@@ -94,7 +112,7 @@ class RecordingRows:
         )
 
     async def unfinished_recordings(self) -> Sequence[Recording]:
-        """List what is in PROCESSING: at start, what an earlier run left."""
+        """List what is in PROCESSING and has no sound file: at start, what an earlier run left."""
         return await self._readers.read(lambda connection: [_recording(row) for row in _UNFINISHED.run(connection)])
 
     async def old_recordings(self, before: Mapping[str, float], limit: int) -> Sequence[Recording]:
@@ -111,6 +129,18 @@ class RecordingRows:
 
         return await self._readers.read(work)
 
+    async def recordings_to_clear(self, limit: int) -> Sequence[Recording]:
+        """List recordings whose local files are not needed any more."""
+        return await self._readers.read(
+            lambda connection: [_recording(row) for row in _TO_CLEAR.run(connection, limit=limit)]
+        )
+
+    async def recording_cleared(self, recording_id: str) -> None:
+        """Note that a local file is removed."""
+        await self._writer.submit(
+            lambda connection: _CLEARED.run(connection, of_recording=recording_id).rowcount, can_wait=True
+        )
+
     async def remove_recordings(self, recording_ids: Sequence[str]) -> None:
         """Remove the rows of recordings."""
 
@@ -119,6 +149,30 @@ class RecordingRows:
                 _REMOVE.run(connection, of_recording=recording_id)
 
         await self._writer.submit(work, can_wait=True)
+
+
+def make(connection: sqlite3.Connection, recording: Recording) -> bool:
+    """Note that a recording has a sound file, and is still in PROCESSING; False where it had one before."""
+    _begin(connection, recording)
+    length, path = recording.seconds, recording.path
+    return _MAKE.run(connection, of_recording=recording.recording_id, length=length, at_path=path).rowcount > 0
+
+
+def find(connection: sqlite3.Connection, seq: int) -> Recording:
+    """Read a recording by the number of its row."""
+    return _recording(_FIND.run(connection, of_seq=seq).fetchone())
+
+
+def pushed(connection: sqlite3.Connection, recording: Recording, vru: str | None, *, clear: bool) -> None:
+    """Store what came of a push; `vru`: the delivery whose end is the recording's last status."""
+    _PUSHED.run(
+        connection,
+        of_recording=recording.recording_id,
+        to_status=str(recording.status),
+        at=recording.url,
+        told_by=vru,
+        is_clear=clear or None,
+    )
 
 
 def _begin(connection: sqlite3.Connection, recording: Recording) -> None:
@@ -133,7 +187,7 @@ def _begin(connection: sqlite3.Connection, recording: Recording) -> None:
 
 
 def _recording(row: tuple[Any, ...]) -> Recording:
-    recording_id, session_id, sub_account_id, status, started, path, seconds = row
+    recording_id, session_id, sub_account_id, status, started, path, seconds, url = row
     return Recording(
         recording_id=recording_id,
         session_id=session_id,
@@ -142,4 +196,5 @@ def _recording(row: tuple[Any, ...]) -> Recording:
         started=started,
         path=path,
         seconds=seconds,
+        url=url,
     )

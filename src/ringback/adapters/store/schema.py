@@ -171,11 +171,31 @@ recordings = Table(
     Column("started", Float, nullable=False),
     Column("path", String, nullable=False),
     Column("seconds", Float),
+    Column("url", String),
+    Column("vru", String),
+    Column("clear", Boolean),
 )
 Index("recordings_by_id", recordings.c.recording_id, unique=True)
 Index("recordings_by_session", recordings.c.session_id)
 Index("recordings_by_subaccount", recordings.c.sub_account_id, recordings.c.started)
 Index("recordings_unfinished", recordings.c.seq, sqlite_where=text("status = 'PROCESSING'"))
+Index("recordings_to_clear", recordings.c.seq, sqlite_where=text("clear"))
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("recording_seq", Integer, ForeignKey("recordings.seq", ondelete="CASCADE"), nullable=False),
+    Column("sub_account_id", String, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("held", Float),
+    Column("attempts", Integer, nullable=False),
+    Column("failed", Float),
+    Column("reason", String, nullable=False),
+    PrimaryKeyConstraint("recording_seq"),
+)
+Index("pushes_due", pushes.c.due)
+Index("pushes_by_subaccount", pushes.c.sub_account_id)
 
 subaccounts = Table(
     "subaccounts",
@@ -331,6 +351,21 @@ opt_outs = Table(
 )
 Index("opt_outs_by_number", opt_outs.c.sub_account_id, opt_outs.c.digits, unique=True)
 Index("opt_outs_by_subaccount", opt_outs.c.sub_account_id)
+
+push_targets = Table(
+    "push_targets",
+    metadata,
+    _subaccount(),
+    Column("protocol", String, nullable=False),
+    Column("host", String, nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("username", String, nullable=False),
+    Column("password", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("host_key", String, nullable=False),
+    PrimaryKeyConstraint("sub_account_id"),
+)
 
 voice_aliases = Table(
     "voice_aliases",

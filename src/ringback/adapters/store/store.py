@@ -15,6 +15,7 @@ from ringback.adapters.store.keys import KeyRows
 from ringback.adapters.store.numbers import NumberRows
 from ringback.adapters.store.opening import StoreFile
 from ringback.adapters.store.opt_outs import OptOutRows
+from ringback.adapters.store.pushes import PushRows
 from ringback.adapters.store.queue import QueueRows
 from ringback.adapters.store.readers import READERS, Readers
 from ringback.adapters.store.receipts import ReceiptRows
@@ -27,7 +28,8 @@ from ringback.adapters.store.writer import Writer
 
 _ANY_SEALED = f"""
     SELECT authorization FROM webhooks WHERE authorization LIKE '{PREFIX}%'
-    UNION ALL SELECT secrets FROM webhooks WHERE secrets IS NOT NULL LIMIT 1
+    UNION ALL SELECT secrets FROM webhooks WHERE secrets IS NOT NULL
+    UNION ALL SELECT password FROM push_targets LIMIT 1
 """  # noqa: S608 - a constant
 
 
@@ -38,6 +40,7 @@ class Database(
     ReceiptRows,
     DeliveryRows,
     RecordingRows,
+    PushRows,
     NumberRows,
     KeyRows,
     ExportRows,

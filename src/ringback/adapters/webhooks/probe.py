@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import aiohttp
 import msgspec
 
-from ringback.adapters.webhooks.guard import AddressRefused
 from ringback.adapters.webhooks.session import open_session, reason_of
+from ringback.domain.address import AddressRefused
 from ringback.service.ports import NotReached
 
 CONNECTIONS = 16

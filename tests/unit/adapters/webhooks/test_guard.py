@@ -2,7 +2,8 @@ import socket
 
 import pytest
 
-from ringback.adapters.webhooks.guard import AddressRefused, is_public, public_socket
+from ringback.adapters.webhooks.guard import public_socket
+from ringback.domain.address import AddressRefused, is_public
 
 
 @pytest.mark.parametrize(
