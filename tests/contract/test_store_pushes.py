@@ -16,7 +16,12 @@ LEASE = 15.0
 MADE = [TimelineEntry(NOW, "recording-made")]
 SENT = [TimelineEntry(NOW, "recording-pushed")]
 TARGET = PushTarget(
-    protocol=PushProtocol.SFTP, host="files.example", port=22, username="ann", password="open sesame", path="/in/"
+    protocol=PushProtocol.SFTP,
+    host="files.example",
+    port=22,
+    username="ann",
+    password="open sesame",  # noqa: S106 - of a test
+    path="/in/",
 )
 KEY = "ssh-ed25519 AAAA"
 
@@ -97,7 +102,7 @@ async def test_a_host_key_of_a_target_that_was_replaced_is_not_learned_for_it(st
 async def test_a_learned_host_key_outlives_a_new_password_but_not_a_new_host(store: AnyStore) -> None:
     await store.set_push_target("acme", TARGET, NOW)
     await store.learn_host_key("acme", TARGET, KEY)
-    changed = msgspec.structs.replace(TARGET, password="better", path="")
+    changed = msgspec.structs.replace(TARGET, password="better", path="")  # noqa: S106 - of a test
     assert await store.set_push_target("acme", changed, NOW) == msgspec.structs.replace(changed, host_key=KEY)
     given = msgspec.structs.replace(changed, host_key="SHA256:x")
     assert await store.set_push_target("acme", given, NOW) == given

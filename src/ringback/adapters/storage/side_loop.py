@@ -1,9 +1,13 @@
 """A loop of its own for uploads: what encrypts and reads files must not hold up calls."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+ENDING: Final = 5.0
+"""Seconds that what is cancelled may take to end."""
 
 T = TypeVar("T")
 
@@ -17,12 +21,31 @@ class SideLoop:
         self._thread: threading.Thread | None = None
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine there and give what it gives; cancelled here, it is cancelled there."""
+        """Run a coroutine there and give what it gives; cancelled here, it is cancelled there and waited for."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             self._thread = threading.Thread(target=self._loop.run_forever, name="uploads", daemon=True)
             self._thread.start()
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+        here, over = asyncio.get_running_loop(), asyncio.Event()
+
+        async def watched() -> T | Exception:
+            try:
+                return await work
+            except Exception as fault:  # noqa: BLE001 - handed over, also where nobody waits for it any more
+                return fault
+            finally:
+                with contextlib.suppress(RuntimeError):  # that loop is closed
+                    here.call_soon_threadsafe(over.set)
+
+        try:
+            outcome = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(watched(), self._loop))
+        except asyncio.CancelledError:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), ENDING)
+            raise
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
     async def close(self) -> None:
         """End the thread; what still runs there is cancelled."""
@@ -40,4 +63,5 @@ async def _cancel_others() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    if others:
+        await asyncio.wait(others, timeout=ENDING)
