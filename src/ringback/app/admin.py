@@ -25,6 +25,7 @@ from ringback.app.erase import compact, erase
 from ringback.app.keys import key
 from ringback.app.lists import export, numbering, rate
 from ringback.app.numbers import number
+from ringback.app.recording_push import recording_push
 from ringback.app.scenarios import optout, scenario
 from ringback.domain.settings import FALLBACK
 from ringback.service import webhooks
@@ -39,7 +40,7 @@ _alias = App(name="voice-alias", help="Other names for voices.")
 _voice = App(name="voice", help="Installed voices.")
 for _group in (
     *(account, _subaccount, key, _caller_id, number, _webhook, scenario, optout),
-    *(rate, numbering, export, _alias, _voice, admin_key),
+    *(recording_push, rate, numbering, export, _alias, _voice, admin_key),
 ):
     admin.command(_group)
 admin.command(audit, name="audit")

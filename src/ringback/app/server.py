@@ -134,8 +134,6 @@ class Server:
             records=bool(config.recordings.folder),
         )
         ask = Ask(self._callbacks, clock, self._rulebook.rules, new_id, config.webhooks.vca_timeout)
-        self._mixer = Mixer()
-        self._recordings = _recordings(config, self.telephone, self._mixer, self.store, clock)
         self.desk = Desk(
             self.store,
             self.telephone,
@@ -146,8 +144,6 @@ class Server:
             new_id=new_id,
             max_session_seconds=config.limits.max_session_seconds,
         )
-        if self._recordings is not None:
-            self.desk.record = self._recordings.begin
         if config.recorder.sip:
             self.telephone.on_message = self.desk.recorder.message
         self.runner = Runner(self.desk)
@@ -159,23 +155,7 @@ class Server:
         self.telephone.on_incoming = self._reception.incoming
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
-        links = None
-        self._storages = open_storages(allow_private_addresses=private)
-        self._pushes = Pushes(
-            self.store,
-            self._storages,
-            clock,
-            folder=Path(config.recordings.folder),
-            keep=config.recordings.keep_pushed,
-            new_id=new_id,
-            jitter=random.random,
-        )
-        self._pushes.on_delivery = self.outbox.wake
-        if self._recordings is not None:
-            self._recordings.on_delivery = self.outbox.wake
-            self._recordings.on_push = self._pushes.wake
-            key = self.store.derived_key("links to recordings")
-            links = Links(public_url, key, clock, config.recordings.link_seconds)
+        links = self._make_recordings(config, private=private)
         self.feed = Feed()
         self._meter = Meter(self._now)
         self.desk.on_timeline = self._tell
@@ -237,6 +217,30 @@ class Server:
             on_answer=self._meter.answered,
         )
         self._api = Api(door, endpoints, lambda: self.state, open_routes=files)
+
+    def _make_recordings(self, config: Config, *, private: bool) -> Links | None:
+        """Let calls be recorded and pushed; give the links to recordings, None where nothing is recorded."""
+        clock, folder = self._clock, Path(config.recordings.folder)
+        self._mixer = Mixer()
+        self._storages = open_storages(allow_private_addresses=private)
+        self._pushes = Pushes(
+            self.store,
+            self._storages,
+            clock,
+            folder=folder,
+            keep=config.recordings.keep_pushed,
+            new_id=new_id,
+            jitter=random.random,
+        )
+        self._pushes.on_delivery = self.outbox.wake
+        self._recordings = _recordings(config, self.telephone, self._mixer, self.store, clock)
+        if self._recordings is None:
+            return None
+        self.desk.record = self._recordings.begin
+        self._recordings.on_delivery = self.outbox.wake
+        self._recordings.on_push = self._pushes.wake
+        key = self.store.derived_key("links to recordings")
+        return Links(config.http.public_url, key, clock, config.recordings.link_seconds)
 
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""

@@ -14,10 +14,11 @@ from ringback.service.export_store import ExportJob
 from ringback.service.key_store import KeyStore
 from ringback.service.opt_out_store import OptOutStore
 from ringback.service.ports import Subaccount, VirtualNumber, WebhookType
+from ringback.service.push_store import PushStore
 from ringback.service.scenario_store import ScenarioStore
 
 
-class AdminStore(AccountStore, AdminKeyStore, AuditStore, KeyStore, ScenarioStore, OptOutStore, Protocol):
+class AdminStore(AccountStore, AdminKeyStore, AuditStore, KeyStore, PushStore, ScenarioStore, OptOutStore, Protocol):
     """What operators change. Every method that writes returns after its COMMIT; what it raises is in `domain.errors`.
 
     Ids that are ill formed are Unusable, subaccounts and accounts that are not there NotThere.

@@ -19,6 +19,7 @@ from ringback.domain.fallback import check_fallback
 from ringback.domain.inventory import ImportRefused, InventoryNumber, NumberDetails
 from ringback.domain.number import Number
 from ringback.domain.numbering import NumberRange
+from ringback.domain.push import PushTarget
 from ringback.domain.rate import Rate
 from ringback.domain.scenario import Scenario
 from ringback.domain.scenario_check import parse_template
@@ -34,6 +35,7 @@ from ringback.service.key_store import ApiKey, new_key_id
 from ringback.service.keys import GRACE, IssuedKey, Keys
 from ringback.service.opt_out_store import OptedOut
 from ringback.service.ports import Clock, Subaccount, WebhookType
+from ringback.service.push_store import WaitingPushes
 from ringback.service.rulebook import Rulebook
 from ringback.service.scenario_store import ListedScenario
 
@@ -41,6 +43,7 @@ SECRET_BYTES: Final = 32
 """Random bytes of a secret that signs webhook posts."""
 MAX_ALIAS: Final = 100
 """Characters of a voice's other name, and of the voice's."""
+_PUSH_TARGET: Final = "place that recordings are pushed to"
 _REFUSALS: Final = (NotThere, Conflict, Unusable)
 
 T = TypeVar("T")
@@ -282,6 +285,23 @@ class Operator:
         """Sign a webhook's posts no longer."""
         gone = partial(self._store.rotate_secret, sub_account_id, type_.upper(), None)
         await self._do("webhook.unsign", _there(gone, f"webhook {type_}"), type_.upper(), of=sub_account_id)
+
+    # -- where recordings are pushed to
+
+    async def push_target(self, sub_account_id: str) -> tuple[PushTarget, WaitingPushes]:
+        """Give where a subaccount lets its recordings be pushed to, and what waits to be."""
+        there = _there(partial(self._store.push_target, sub_account_id), _PUSH_TARGET)
+        return await there(), await self._store.waiting_pushes(sub_account_id)
+
+    async def set_push_target(self, sub_account_id: str, target: PushTarget) -> None:
+        """Let recordings be pushed somewhere; what waits goes there at once."""
+        put = partial(self._store.set_push_target, sub_account_id, target, self._clock.now())
+        await self._do("recording-push.set", put, target.host, of=sub_account_id)
+
+    async def remove_push_target(self, sub_account_id: str) -> None:
+        """Let recordings be pushed no longer."""
+        gone = _there(partial(self._store.remove_push_target, sub_account_id, self._clock.now()), _PUSH_TARGET)
+        await self._do("recording-push.remove", gone, of=sub_account_id)
 
     # -- scenarios
 

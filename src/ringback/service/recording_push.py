@@ -5,10 +5,11 @@ import binascii
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from ringback.domain.push import DEFAULT_PORTS, PushProtocol, PushTarget
 from ringback.domain.scalars import is_url
@@ -37,18 +38,32 @@ _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _FINGERPRINT: Final = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
 
-class _Request(msgspec.Struct, rename="camel"):
-    protocol: str
+_Text: TypeAlias = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": MAX_TEXT})]
+_Port: TypeAlias = Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": MAX_PORT})]
+
+
+class PushRequest(msgspec.Struct, rename="camel"):
+    """Where recordings are to be pushed to."""
+
+    protocol: Annotated[str, Meta(extra_json_schema={"enum": list(PushProtocol)})]
+    """In any case."""
     host: str
-    username: str
-    password: str
-    port: int | None = None
-    path: str | None = None
+    """Of S3 a region or the URL of an endpoint, of SFTP a name or an address."""
+    username: _Text
+    """Of S3 the id of the access key. Printable."""
+    password: _Text
+    """Of S3 the secret access key. Printable."""
+    port: _Port | None = None
+    """Of SFTP, default 22; S3 does not look at it."""
+    path: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_TEXT})] | None = None
+    """`/bucket/prefix/` of S3; a folder of SFTP, from where the login leads to unless it begins with a slash."""
     region: str | None = None
-    host_key: str | None = None
+    """Of S3 with the URL of an endpoint: that requests are signed for, default `us-east-1`."""
+    host_key: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_KEY})] | None = None
+    """Of SFTP: what the host is known by, `ssh-ed25519 AAAA…` or `SHA256:…`. Absent: whatever it shows first."""
 
 
-_DECODER: Final = msgspec.json.Decoder(_Request)
+_DECODER: Final = msgspec.json.Decoder(PushRequest)
 
 
 def view(sub_account_id: str, target: PushTarget) -> dict[str, Any]:
@@ -72,16 +87,25 @@ def parse(body: bytes, *, allow_http: bool) -> PushTarget:
         request = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeError) as fault:
         raise ParameterInvalid(str(fault)) from None
-    return checked(msgspec.structs.asdict(request), allow_http=allow_http)
+    return _checked(request, allow_http=allow_http)
 
 
-def checked(given: Mapping[str, Any], *, allow_http: bool) -> PushTarget:
-    """Make a target of its parts, by the names of PushTarget; None is absent. Raises ParameterInvalid.
+def of(given: Mapping[str, object], *, allow_http: bool) -> PushTarget:
+    """Read the same from texts. Raises ParameterInvalid."""
+    try:
+        request = msgspec.convert(given, PushRequest, strict=False)
+    except msgspec.ValidationError as fault:
+        raise ParameterInvalid(str(fault)) from None
+    return _checked(request, allow_http=allow_http)
+
+
+def _checked(request: PushRequest, *, allow_http: bool) -> PushTarget:
+    """Make a target. Raises ParameterInvalid.
 
     `allow_http`: whether an endpoint of S3 may be one without TLS.
     """
-    given = {name: value for name, value in given.items() if value is not None}
-    name = str(given["protocol"]).upper()
+    given = {name: value for name, value in msgspec.structs.asdict(request).items() if value is not None}
+    name = request.protocol.upper()
     if name not in tuple(PushProtocol):
         _refuse("protocol", f"should be one of: {', '.join(PushProtocol)}")
     protocol = PushProtocol(name)

@@ -32,6 +32,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *OptOutEndpoints.operations,
     *RecordingEndpoints.operations,
     *RecordingFiles.operations,
+    *RecordingPushEndpoints.operations,
     *ExportEndpoints.operations,
     *Api.operations,
     METRICS,

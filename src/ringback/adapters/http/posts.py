@@ -169,9 +169,9 @@ POSTS: Final = (
     Post(
         type="VRU",
         summary="What came of a recording",
-        description="Once its sound file is where it stays, or cannot be made.",
+        description="Once its sound file is where it stays, could not be pushed there, or cannot be made.",
         shape=shapes.RecordingPost,
-        examples={"completed": msgspec.json.decode(payloads.vru_body(_RECORDING))},
+        examples={"completed": msgspec.json.decode(payloads.vru_body(_RECORDING, _RECORDING.path))},
     ),
     Post(
         type="VNU",

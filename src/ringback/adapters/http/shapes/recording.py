@@ -18,7 +18,7 @@ class ShownRecording(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     sub_account_id: str
     status: RecordingStatus
     external_file_url: Url | UnsetType = UNSET
-    """Where its sound is, where it can be fetched from here: needs no key, and expires."""
+    """Where its sound is. Of one that was pushed there: see the push config. Else: needs no key, and expires."""
     duration: int | UnsetType = UNSET
     """Seconds; there once there is a sound file."""
     start_recording_time: Moment
