@@ -36,6 +36,7 @@ class Gateway:
         self._password = secrets.token_urlsafe(32)
         self._server: asyncio.Server | None = None
         self._port = 0
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def url(self) -> str:
         """Give the URL that obstore takes, with the password; listens from the first time on."""
@@ -45,13 +46,21 @@ class Gateway:
         return f"http://ringback:{self._password}@{HOST}:{self._port}"
 
     async def close(self) -> None:
-        """Listen no longer."""
+        """Listen no longer, and cut what is passed on."""
         if self._server is not None:
             self._server.close()
             self._server = None
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
+        if (task := asyncio.current_task()) is not None:
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        # a cancelled handler is an error to asyncio's streams
+        with contextlib.suppress(OSError, asyncio.CancelledError):
             try:
                 await self._pass(reader, writer)
             finally:

@@ -57,7 +57,8 @@ class S3Storage:
 
     async def close(self) -> None:
         """End what still runs."""
-        await self._gateway.close()
+        if self._side.runs:
+            await self._side.run(self._gateway.close())
         await self._side.close()
 
     async def _upload(self, target: PushTarget, file: Path, name: str) -> None:

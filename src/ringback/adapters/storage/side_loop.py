@@ -20,6 +20,11 @@ class SideLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether there was anything to run."""
+        return self._loop is not None
+
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine there and give what it gives; cancelled here, it is cancelled there and waited for."""
         if self._loop is None:

@@ -118,6 +118,7 @@ class Door:
             http.OptOutEndpoints(house.store, house.clock, house.rulebook.body_bytes),
             exports,
             http.RecordingEndpoints(house.store, links),
+            http.RecordingPushEndpoints(house.store, house.clock, house.rulebook.body_bytes, allow_http=False),
         ]
         door = http.Door(house.gate, house.clock, house.new_id)
         files = [

@@ -28,11 +28,14 @@ READ = [
     ("GET", "/deliveries"),
     ("GET", "/numbers"),
     ("GET", "/recordings/s1"),
+    ("GET", "/recording-push-config"),
     ("GET", "/messages/exports/j1"),
 ]
 MANAGE = [
     ("POST", "/webhooks"),
     ("DELETE", "/webhooks/VSS"),
+    ("POST", "/recording-push-config"),
+    ("DELETE", "/recording-push-config"),
     ("POST", "/messages/exports"),
     ("POST", "/deliveries/d1/redeliver"),
 ]

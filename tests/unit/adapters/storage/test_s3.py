@@ -1,5 +1,6 @@
 """Files in a real S3 server, moto's."""
 
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import msgspec
 import pytest
 import pytest_asyncio
 from tests.peers.s3 import BUCKET, S3Site, s3_site
+from tests.peers.tls import certificate, tls_before
 from tests.unit.adapters.storage.files import content, fill
 
-from ringback.adapters.storage import S3Storage
+from ringback.adapters.storage import S3Storage, dial, s3
 from ringback.adapters.storage.s3 import PART
 from ringback.domain.push import PushProtocol, PushTarget
 from ringback.service.storage import UploadFailed
@@ -111,6 +113,32 @@ async def test_a_private_address_is_refused(site: S3Site, file: Path) -> None:
     with site.requests() as asked, pytest.raises(UploadFailed, match="is not a public address"):
         await storage.upload(target(site, host=f"https://127.0.0.1:{site.port}"), file, NAME)
     await storage.close()
+    assert asked == []
+
+
+async def test_a_public_address_is_reached_over_tls_through_the_gateway_alone(
+    site: S3Site, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, own = certificate(tmp_path, "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    monkeypatch.setattr(dial, "is_public", lambda text: text == "127.0.0.1")
+    fill(file, PART + 1)
+    storage = S3Storage(allow_private_addresses=False)
+    async with tls_before(site.port, own) as port:
+        there = target(site, host=f"https://localhost:{port}", path=f"/{BUCKET}/tls/")
+        await storage.upload(there, file, NAME)
+        assert site.get(f"{BUCKET}/tls/{NAME}")[0] == content(file)
+        reached = dial.dial
+
+        async def once(host: str, port: int, *, allow_private_addresses: bool) -> socket.socket:
+            connection = await reached(host, port, allow_private_addresses=allow_private_addresses)
+            monkeypatch.setattr(dial, "is_public", lambda _text: False)  # the name leads elsewhere from now on
+            return connection
+
+        monkeypatch.setattr(s3, "dial", once)
+        with site.requests() as asked, pytest.raises(UploadFailed):
+            await storage.upload(there, file, NAME)
+        await storage.close()
     assert asked == []
 
 
