@@ -23,7 +23,7 @@ class SftpSite:
         self.root.mkdir(exist_ok=True)
         self.port = 0
         self.password = PASSWORD
-        self.key = asyncssh.generate_private_key("ssh-ed25519")
+        self.renew_key()
         self.connections = 0
         self.logins: list[tuple[str, str]] = []
         """Users and passwords that were tried."""
@@ -38,6 +38,10 @@ class SftpSite:
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, name="sftp-site", daemon=True)
         self._thread.start()
+
+    def renew_key(self) -> None:
+        """Take another key, from the next opening on."""
+        self.key = asyncssh.generate_private_key("ssh-ed25519")
 
     @property
     def host_key(self) -> str:
