@@ -1,4 +1,4 @@
-"""Recordings of real calls on real servers of S3 and SFTP: SIPp at the far end, files that arrive the same, byte by byte."""
+"""Recordings of real calls on real servers of S3 and SFTP: SIPp at the far end, files that arrive the same."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
