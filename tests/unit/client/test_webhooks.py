@@ -201,7 +201,7 @@ def test_the_word_of_a_recording_is_read() -> None:
         seconds=3.4,
         status=RecordingStatus.UPLOAD_COMPLETED,
     )
-    vru = webhooks.parse(vru_body(recording))
+    vru = webhooks.parse(vru_body(recording, recording.path))
     assert vru == webhooks.RecordingStatus(
         session_id="s", recording_id="r", status="UPLOAD_COMPLETED", duration_seconds=3.0, file_path="s/r.mp3"
     )
