@@ -24,7 +24,9 @@ enabled = false
 
 # rules between fields, and what only another answer can give, are no part of a schema
 [[operations]]
-include-operation-id = ["sendCallflow", "replaceCallflow", "listSessions", "listDeliveries", "exportCalls"]
+include-operation-id = [
+  "sendCallflow", "replaceCallflow", "listSessions", "listDeliveries", "exportCalls", "setRecordingPushConfig"
+]
 checks.positive_data_acceptance.expected-statuses = ["2xx", "400", "403", "404", "409", "422", "429"]
 
 # each of many callflows is judged by itself
