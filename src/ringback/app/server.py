@@ -155,7 +155,7 @@ class Server:
         self.telephone.on_incoming = self._reception.incoming
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
-        links = self._make_recordings(config, private=private)
+        links = self._make_recordings(config, public_url, private=private)
         self.feed = Feed()
         self._meter = Meter(self._now)
         self.desk.on_timeline = self._tell
@@ -195,7 +195,7 @@ class Server:
             ScenarioEndpoints(),
             OptOutEndpoints(self.store, clock, config.limits.body_bytes),
             RecordingEndpoints(self.store, links),
-            RecordingPushEndpoints(self.store, clock, config.limits.body_bytes, allow_http=private),
+            self._push_endpoints,
         ]
         files = [
             OpenApi(OPERATIONS, public_url).route(),
@@ -218,7 +218,7 @@ class Server:
         )
         self._api = Api(door, endpoints, lambda: self.state, open_routes=files)
 
-    def _make_recordings(self, config: Config, *, private: bool) -> Links | None:
+    def _make_recordings(self, config: Config, public_url: str, *, private: bool) -> Links | None:
         """Let calls be recorded and pushed; give the links to recordings, None where nothing is recorded."""
         clock, folder = self._clock, Path(config.recordings.folder)
         self._mixer = Mixer()
@@ -233,6 +233,7 @@ class Server:
             jitter=random.random,
         )
         self._pushes.on_delivery = self.outbox.wake
+        self._push_endpoints = RecordingPushEndpoints(self.store, clock, config.limits.body_bytes, allow_http=private)
         self._recordings = _recordings(config, self.telephone, self._mixer, self.store, clock)
         if self._recordings is None:
             return None
@@ -240,7 +241,7 @@ class Server:
         self._recordings.on_delivery = self.outbox.wake
         self._recordings.on_push = self._pushes.wake
         key = self.store.derived_key("links to recordings")
-        return Links(config.http.public_url, key, clock, config.recordings.link_seconds)
+        return Links(public_url, key, clock, config.recordings.link_seconds)
 
     async def start(self) -> None:
         """Begin to work: end what a crash left, then take calls and answer requests."""
