@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from tests.contract.stores import KINDS, NOW, AnyStore, make, new
 
+from ringback.domain.settings import Settings
 from ringback.service.ports import NewSession, SessionFilter
 from ringback.service.queue_store import LINE_COUNTED
 
@@ -113,3 +114,37 @@ async def test_all_that_is_queued_for_a_trunk_is_counted(store: AnyStore) -> Non
     for session in (new("a"), new("b", "other"), at(new("c"), NOW + 60), at(new("d"), sub_account_id="b")):
         await store.create_session(session)
     assert await store.queued_trunks() == {"carrier": 3, "other": 1}
+
+
+# ---------------------------------------------------------------- quiet hours and limits
+
+
+async def test_a_line_has_the_settings_of_its_subaccount(store: AnyStore) -> None:
+    await store.add_subaccount("acme")
+    await store.change_settings("acme", {"maxConcurrentCalls": 3})
+    await store.create_session(new("s1"))
+    await store.create_session(at(new("s2"), sub_account_id="gone"))
+    settings = {line.sub_account_id: line.settings for line in await store.queued_lines(NOW)}
+    assert settings == {"acme": Settings(max_concurrent_calls=3), "gone": Settings()}
+
+
+async def test_what_is_due_next_is_read_and_not_taken(store: AnyStore) -> None:
+    for session in (new("second", created=NOW + 1), new("first"), new("late", valid_until=NOW + 1), new("c", "other")):
+        await store.create_session(session)
+    await store.create_session(at(new("not yet"), NOW + 60))
+    await store.create_session(at(new("of another"), sub_account_id="b"))
+    ahead = await store.due_callflows("carrier", "acme", NOW + 2, 10)
+    assert list(ahead) == ["first", "second"]
+    assert ahead["first"] == new("first").callflow
+    assert list(await store.due_callflows("carrier", "acme", NOW + 2, 1)) == ["first"]
+    assert await claim(store, NOW + 2) == ["first", "second"]
+
+
+async def test_a_session_that_is_put_off_is_due_then(store: AnyStore) -> None:
+    await store.create_session(new("s1"))
+    await store.create_session(new("taken"))
+    await store.take_session("acme", "taken", "me", NOW)
+    await store.defer_sessions({"s1": NOW + 60, "taken": NOW + 60, "unknown": NOW + 60})
+    assert await lines(store) == {("carrier", "acme"): (0, NOW + 60)}
+    assert await claim(store, NOW + 59) == []
+    assert await claim(store, NOW + 60) == ["s1"]

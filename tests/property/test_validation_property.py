@@ -99,6 +99,7 @@ ENVELOPES = st.fixed_dictionaries(
                 "on": st.sampled_from([["BUSY"], ["NO_ANSWER", "BUSY"], [], ["x"], None]),
             },
         ),
+        "ignoreQuietHours": st.sampled_from([None, True, False, "yes"]),
         "more": st.integers() | st.floats() | st.text(max_size=5),
     },
 )

@@ -135,7 +135,8 @@ def set_subaccount(subaccount: AccountArgument, /, *settings: str, config: Setti
     settings:
         NAME=VALUE, such as legKeys=CallA; NAME= takes the default again. Names: overallTimeout (ms), noOfTries,
         maxDigits (of a sayAndCapture that gives none), legKeys (callA, CallA), eventDataForm (object, string),
-        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), keepTextsDays,
+        allowedDestinations and blockedDestinations (prefixes and countries, such as 65,DE), maxConcurrentCalls and
+        callsPerSecond (0: no limit), quietHours (such as "SG 21:00-08:00, * 22:00-07:00"), keepTextsDays,
         keepSessionsDays and keepRecordingsDays (0 keeps for ever), retry (JSON: of a callflow that says nothing of
         it), fallbackCallflow (JSON, or @FILE: what runs where the VCA webhook fails).
     """

@@ -271,6 +271,8 @@ class Session(_Reply, frozen=True):
     sub_account_id: str | None = None
     due_at: datetime | None = None
     """When it may first call, while it is queued."""
+    waits_for: str | None = None
+    """`start`, `quietHours` or `channel`, while it is queued."""
     retry_of: str | None = None
     """The first of the sessions that try the same."""
     attempt: int | None = None

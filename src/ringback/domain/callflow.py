@@ -103,6 +103,8 @@ class Callflow(msgspec.Struct, frozen=True, kw_only=True):
     """Not to be dialled earlier; seconds since the epoch, UTC. None: as soon as may be."""
     retry: Retry | None = None
     """None: it is not tried again."""
+    ignores_quiet_hours: bool = False
+    """Whether it is dialled in quiet hours, too: somebody waits for it."""
     scenario: Execution | None = None
     """Whose rendering the actions are."""
 

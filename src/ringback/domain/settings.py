@@ -6,14 +6,18 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from ringback.domain import coverage, scalars
+from ringback.domain import coverage, quiet_hours, scalars
 from ringback.domain.errors import Unusable
 from ringback.domain.misfit import misfit
 from ringback.domain.number import Number
 from ringback.domain.retry import Retry, RetrySetting
 
+MAX_CALLS: Final = 1_000_000
+"""At a time or a second, more than a server has."""
+
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 Areas = Annotated[str, Meta(pattern=coverage.AREAS, max_length=coverage.LONGEST)]
+QuietHours = Annotated[str, Meta(pattern=quiet_hours.RULES, max_length=quiet_hours.LONGEST)]
 
 FALLBACK: Final = "fallbackCallflow"
 _WRITTEN_AS_JSON: Final = frozenset({FALLBACK, "retry"})
@@ -48,6 +52,16 @@ class Settings(
 
     retry: RetrySetting | None = None
     """Of a callflow that says nothing of it; None: it is not tried again."""
+    max_concurrent_calls: Annotated[int, Meta(ge=0, le=MAX_CALLS)] = 0
+    """Calls that it may have at a time, in and out: while there are so many, its sessions wait. 0: no limit."""
+    calls_per_second: Annotated[float, Meta(ge=0, le=MAX_CALLS)] = 0.0
+    """Sessions that are dialled a second; below 1: one each so many seconds. 0: no limit."""
+    quiet_hours: QuietHours = ""
+    """When whom it calls is not to be disturbed, such as `SG 21:00-08:00, DE Sun 00:00-24:00`: its sessions wait.
+
+    See `ringback.domain.quiet_hours`.
+    """
+
     fallback_callflow: dict[str, Any] | None = None
     """Runs where the VCA webhook fails: as its answer would be, `{"callflow": [...]}`.
 
@@ -82,12 +96,25 @@ class Settings(
             raise BadSetting(message)
         merged = msgspec.to_builtins(self) | changes
         try:
-            return msgspec.convert(
+            settings = msgspec.convert(
                 {name: value for name, value in merged.items() if value is not None}, Settings, strict=strict
             )
         except msgspec.ValidationError as fault:
             message = _explain(fault)
             raise BadSetting(message) from None
+        if "quietHours" in changes:
+            _check_quiet_hours(settings.quiet_hours)
+        return settings
+
+
+def _check_quiet_hours(written: str) -> None:
+    """Raise BadSetting where nobody could ever be called, or nobody knows what time it is anywhere."""
+    if (country := quiet_hours.never_called(written)) is not None:
+        message = f"quietHours: they leave no time to call {country}"
+        raise BadSetting(message)
+    if written and not quiet_hours.knows_time_zones():
+        message = "quietHours: this machine has no time zones: install tzdata, of the system or by pip"
+        raise BadSetting(message)
 
 
 def _plain(name: str, value: object) -> object:
@@ -104,6 +131,7 @@ def _plain(name: str, value: object) -> object:
 def _explain(fault: msgspec.ValidationError) -> str:
     """Say it without the words of the decoder."""
     text = misfit(fault)
-    if "matching regex" in text:  # of areas alone
-        return f"{text.partition(':')[0]}: give {coverage.HOW}"
+    if "matching regex" in text:
+        path = text.partition(":")[0]
+        return f"{path}: give {quiet_hours.HOW if path == 'quietHours' else coverage.HOW}"
     return text

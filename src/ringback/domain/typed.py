@@ -188,6 +188,8 @@ class CallflowRequest(msgspec.Struct, rename="camel"):
     """ISO 8601 date-time, at most 30 days ahead and before `validUntil`: the session is not dialled earlier."""
     retry: Retry | None = None
     """Whether, and when, it is tried again where nobody answers or the line is busy; else the subaccount's setting."""
+    ignore_quiet_hours: bool | None = None
+    """Whether it is dialled in the quiet hours of the destination, too, such as a one-time code; default false."""
 
 
 _decoder = msgspec.json.Decoder(CallflowRequest)
@@ -215,6 +217,7 @@ def accept(body: bytes, rules: Rules, now: float, *, max_calls: int, first_is_ca
         valid_until=times[0],
         start_at=times[1],
         retry=(request.retry or rules.settings.usual_retry) if first_is_call else None,
+        ignores_quiet_hours=first_is_call and request.ignore_quiet_hours is True,
     )
 
 

@@ -33,9 +33,11 @@ def walk(
     client_request_id = _string(document, "clientRequestId", findings)
     client_action_id = _string(document, "clientActionId", findings)
     valid_until = _valid_until(document.get("validUntil"), now, findings)
-    # what has no meaning in the answer to a VCA is as any unknown field there
-    start_at = _start_at(document.get("startAt"), valid_until, now, findings) if first_is_call else None
-    retry = _retry(document.get("retry"), rules, findings) if first_is_call else None
+    start_at, retry, ignores_quiet_hours = None, None, False
+    if first_is_call:  # in the answer to a VCA they have no meaning, and are as any unknown field
+        start_at = _start_at(document.get("startAt"), valid_until, now, findings)
+        retry = _retry(document.get("retry"), rules, findings)
+        ignores_quiet_hours = _flag(document, "ignoreQuietHours", findings)
     entries = _entries(document.get("callflow"), findings)
 
     def judge(rendered: list[Any], found: Findings) -> tuple[Action, ...]:
@@ -54,6 +56,7 @@ def walk(
         start_at=start_at,
         retry=retry,
         scenario=execution,
+        ignores_quiet_hours=ignores_quiet_hours,
     )
 
 
@@ -78,6 +81,14 @@ def _string(document: dict[str, Any], name: str, findings: Findings) -> str | No
         return value
     findings.entry(Place.ENVELOPE, f"$.{name}", "must be a string")
     return None
+
+
+def _flag(document: dict[str, Any], name: str, findings: Findings) -> bool:
+    value = document.get(name)
+    if value is None or isinstance(value, bool):
+        return value is True
+    findings.entry(Place.ENVELOPE, f"$.{name}", "must be a boolean")
+    return False
 
 
 def _valid_until(value: object, now: float, findings: Findings) -> float | None:

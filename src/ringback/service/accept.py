@@ -7,6 +7,7 @@ import msgspec
 
 from ringback.domain import payloads, status
 from ringback.domain.callflow import Callflow, MakeCall
+from ringback.domain.quiet_hours import due
 from ringback.domain.validation import validate
 from ringback.domain.verdict import Notice, Verdict
 from ringback.service.ports import Clock, KeptReceipt, NewSession, Store, Subaccount
@@ -46,8 +47,8 @@ class Accept:
         self._rulebook = rulebook
         self._clock = clock
         self._new_id = new_id
-        self.on_session: Callable[[NewSession], None] = lambda _session: None
-        """Called with a session that is about to be queued."""
+        self.on_session: Callable[[NewSession, Subaccount], None] = lambda _session, _subaccount: None
+        """Called with a session that is about to be queued, and its subaccount."""
         self.on_verdict: Callable[[int], None] = lambda _code: None
         """Called with the status code of every callflow that was judged."""
 
@@ -77,7 +78,7 @@ class Accept:
         """
         if judged.session is not None:
             # first: so the claim follows in the queue to the disk, and shares the COMMIT
-            self.on_session(judged.session)
+            self.on_session(judged.session, subaccount)
         if key is not None:
             digest, receipt = hashlib.sha256(judged.body).digest(), judged.receipt
             kept_from = judged.at if since is None else since
@@ -104,14 +105,17 @@ class Accept:
     ) -> tuple[NewSession | None, Receipt]:
         if verdict.callflow is None:
             return None, Receipt(verdict.http, payloads.rejected_body(verdict, request_id=request_id))
+        trunk = self._trunk(verdict.callflow, subaccount)
+        # for what nobody can dial there is nothing to wait for
+        moment = due(verdict.callflow, subaccount.settings.quiet_hours, now) if trunk else now
         session = NewSession(
             session_id=self._new_id(),
             sub_account_id=subaccount.sub_account_id,
             request_id=request_id,
             created=now,
-            trunk=self._trunk(verdict.callflow, subaccount),
+            trunk=trunk,
             callflow=verdict.callflow,
-            due=max(now, verdict.callflow.start_at or now),
+            due=moment,
         )
         body = payloads.created_body(verdict, session_id=session.session_id, request_id=request_id)
         return session, Receipt(verdict.http, body)

@@ -2,19 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 import structlog
 
 from ringback.domain import status
-from ringback.service.ports import Clock, NewSession, QueuedSession
+from ringback.domain.quiet_hours import due
+from ringback.service.ports import Clock, NewSession, QueuedSession, Subaccount
 from ringback.service.queue_store import QueueStore
+from ringback.service.quotas import Quotas
 from ringback.service.trunks import Trunks
 from ringback.service.turns import Turns
 
 BATCH = 64
 """Sessions claimed from a trunk's queue at a time."""
+AHEAD = 256
+"""Sessions of a line that are put off at a time where its quiet hours have begun."""
 POLL = 1.0
 """Seconds between two looks at the whole queue: for sessions whose validUntil passes, and for those that another
 process put there, or whose time came by a clock that was set."""
@@ -48,14 +53,16 @@ class Dispatch:
         self._served = {trunk.name for trunk in trunks}
         self._awake = asyncio.Event()
         self._turns = Turns()
+        self._quotas = Quotas(trunks.calls_of, clock)
         self._next_look = -inf
         """On the monotonic clock."""
         self._next_due = inf
         """When a queued session is due that was not when the queue was counted; seconds since the epoch."""
         trunks.on_free = self._awake.set
 
-    def session_came(self, session: NewSession) -> None:
-        """Claim soon, or when it is due: a session is about to be queued."""
+    def session_came(self, session: NewSession, subaccount: Subaccount) -> None:
+        """Claim soon, or when it is due: a session of a subaccount is about to be queued."""
+        self._quotas.learn(session.sub_account_id, subaccount.settings)
         if session.due <= self._clock.now():
             self._turns.came(session.trunk, session.sub_account_id)
         else:
@@ -84,19 +91,27 @@ class Dispatch:
             self._next_look = self._clock.monotonic() + (0.0 if more else POLL)
         elif now >= self._next_due:
             await self._count(now)
-        pause = min(self._next_look - self._clock.monotonic(), max(self._next_due - now, 0.0))
+        pause = self._next_look - self._clock.monotonic()
         for trunk in self._turns.trunks():
             if trunk in self._served:
                 for session in await self._claim(trunk):
                     self._start(session)
-                token = self._trunks.next_token(trunk)
             else:  # no trunk when it was accepted, or one that the configuration has no longer
-                for session in await self._take(trunk, BATCH):
+                shares = self._turns.give(trunk, BATCH, lambda _sub_account_id: inf)
+                for session in await self._take(trunk, shares):
                     self._refuse(session, _why_undialled(session))
-                token = 0.0
-            if self._turns.waiting(trunk) and token is not None:
-                pause = min(pause, token)
-        return pause
+            pause = min(pause, self._pause(trunk))
+        return min(pause, max(self._next_due - now, 0.0))
+
+    def _pause(self, trunk: str) -> float:
+        """Give the seconds until another session of those that wait for a trunk may go, as far as the clock tells."""
+        waiting = self._turns.waiting(trunk)
+        if not waiting:
+            return inf
+        if trunk not in self._served:
+            return 0.0
+        token = self._trunks.next_token(trunk)
+        return inf if token is None else max(token, min(map(self._quotas.pause, waiting)))
 
     async def _expire(self, now: float) -> bool:
         """Refuse what expired, a batch at a time; tell whether there may be more."""
@@ -111,27 +126,52 @@ class Dispatch:
         self._turns.begin_count()
         lines = await self._store.queued_lines(now)
         self._turns.count(lines)
+        self._quotas.replace({line.sub_account_id: line.settings for line in lines}, kept=self._turns.accounts())
         self._next_due = min([self._next_due, *(line.next_due for line in lines if line.next_due is not None)])
 
     async def _claim(self, trunk: str) -> Sequence[QueuedSession]:
-        channels = self._trunks.take(trunk, min(sum(self._turns.waiting(trunk).values()), BATCH))
-        if not channels:
+        """Give free channels to those who wait for them, as far as their quotas go."""
+        shares = self._turns.give(trunk, min(self._trunks.free(trunk), BATCH), self._quotas.room)
+        if not shares:
             return ()
-        claimed: Sequence[QueuedSession] = ()
+        self._trunks.take(trunk, shares)
+        self._quotas.spend(shares)
+        unused = Counter(shares)
         try:
-            claimed = await self._take(trunk, channels)
+            claimed = await self._take(trunk, shares)
+            unused.subtract(session.sub_account_id for session in claimed)
         finally:
-            self._trunks.give_back(trunk, channels - len(claimed))
+            self._trunks.give_back(trunk, unused)
+            self._quotas.give_back(unused)
         return claimed
 
-    async def _take(self, trunk: str, number: int) -> Sequence[QueuedSession]:
-        shares = self._turns.give(trunk, number, lambda _sub_account_id: inf)
+    async def _take(self, trunk: str, shares: Mapping[str, int]) -> Sequence[QueuedSession]:
+        """Claim so many sessions of each subaccount at most; for a trunk that is there, none in its quiet hours."""
         try:
-            return await self._store.claim_sessions(trunk, shares, self._owner, self._clock.now())
+            allowed = dict(shares)
+            if trunk in self._served:
+                for sub_account_id, share in shares.items():
+                    allowed[sub_account_id] = await self._awake_of(trunk, sub_account_id, share)
+            return await self._store.claim_sessions(trunk, allowed, self._owner, self._clock.now())
         except Exception:
             for sub_account_id, share in shares.items():
                 self._turns.came(trunk, sub_account_id, share)
             raise
+
+    async def _awake_of(self, trunk: str, sub_account_id: str, share: int) -> int:
+        """Put off what may not be dialled for quiet hours that began since it came; give how many are left to claim."""
+        quiet_hours = self._quotas.settings(sub_account_id).quiet_hours
+        if not quiet_hours:
+            return share
+        for ahead in (share, AHEAD):  # most often none is to be put off; else more of them are
+            now = self._clock.now()
+            callflows = await self._store.due_callflows(trunk, sub_account_id, now, ahead)
+            later = {each: moment for each, flow in callflows.items() if (moment := due(flow, quiet_hours, now)) > now}
+            if not later:
+                return share
+        await self._store.defer_sessions(later)
+        self._next_due = -inf  # the queue is to be counted again
+        return min(share, len(callflows) - len(later))
 
 
 def _why_undialled(session: QueuedSession) -> int:

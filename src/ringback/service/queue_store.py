@@ -5,6 +5,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from ringback.domain.callflow import Callflow
+from ringback.domain.settings import Settings
 from ringback.service.ports import QueuedSession
 
 LINE_COUNTED: Final = 1000
@@ -21,6 +23,8 @@ class QueuedLine(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions that are due: 0..LINE_COUNTED."""
     next_due: float | None
     """When the first of the others is, seconds since the epoch; None: there are no others."""
+    settings: Settings = Settings()
+    """Of the subaccount, as far as it still is there."""
 
 
 class QueueStore(Protocol):
@@ -33,6 +37,12 @@ class QueueStore(Protocol):
 
         `shares`: how many at most of each subaccount; those that were due first.
         """
+
+    async def due_callflows(self, trunk: str, sub_account_id: str, now: float, limit: int) -> Mapping[str, Callflow]:
+        """Read what would be claimed next of a subaccount for a trunk: callflows by session, in that order."""
+
+    async def defer_sessions(self, dues: Mapping[str, float]) -> None:
+        """Let sessions that are queued be due at another time."""
 
     async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
         """Move queued sessions whose validUntil passed to DIALLING and give them: they end with -2007."""

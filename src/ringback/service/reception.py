@@ -53,7 +53,7 @@ class Reception:
             subaccount = await self._owner_of(call)
             if subaccount is None:
                 desk.telephone.reject(call.call_id, NOT_FOUND)
-            elif not self.is_open or not desk.trunks.occupy(call.trunk):
+            elif not self.is_open or not desk.trunks.occupy(call.trunk, subaccount.sub_account_id):
                 desk.telephone.reject(call.call_id, UNAVAILABLE)
             else:
                 await self._receive(call, subaccount, early, trace)
@@ -88,7 +88,7 @@ class Reception:
         try:
             await desk.store.begin_session(session, self._owner, now)
         except BaseException:
-            desk.trunks.release(call.trunk)
+            desk.trunks.release(call.trunk, subaccount.sub_account_id)
             raise
         queued = QueuedSession(
             session_id=session.session_id,

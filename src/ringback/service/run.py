@@ -117,9 +117,9 @@ class SessionRun:
             for task in self._tasks.values():
                 task.cancel()
             if self._claimed:
-                self._desk.trunks.release(self._queued.trunk)
+                self._release(self._queued.trunk)
             for trunk in self._channels.values():
-                self._desk.trunks.release(trunk)
+                self._release(trunk)
             trace = self._desk.recorder.close(self._trace)
         if self._flush is not None:
             await self._flush
@@ -264,7 +264,9 @@ class SessionRun:
             return
         if self._claimed and route.name == self._queued.trunk:
             self._claimed = False
-        elif not trunks.take(route.name, 1):
+        elif trunks.free(route.name):
+            trunks.take(route.name, {self._queued.sub_account_id: 1})
+        else:
             self.feed(events.LegNotCarried(command.call_id))
             return
         self._channels[command.call_id] = route.name
@@ -282,6 +284,9 @@ class SessionRun:
         self._desk.telephone.dial(
             command.call_id, route.name, command.source, command.destination, self.feed, beside=command.beside
         )
+
+    def _release(self, trunk: str) -> None:
+        self._desk.trunks.release(trunk, self._queued.sub_account_id)
 
     async def _play(self, command: commands.Play) -> None:
         prompts = self._desk.prompts
@@ -375,7 +380,7 @@ class SessionRun:
         session = self._machine.session
         leg = next(leg for leg in session.legs if leg.call_id == command.call_id)
         if command.status is CallStatus.CALL_DISCONNECTED and (trunk := self._channels.pop(leg.call_id, None)):
-            self._desk.trunks.release(trunk)
+            self._release(trunk)
         self._note(
             str(command.status).lower().replace("_", "-"),
             call=leg.call_id,

@@ -1,12 +1,13 @@
 """What a program asks of its sessions: a list, one of them, an end to one."""
 
 from collections.abc import Mapping, Sequence
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Any, Final
 
 from ringback.domain import payloads
 from ringback.domain.callflow import Callflow, MakeCall
 from ringback.domain.execution import strict
+from ringback.domain.quiet_hours import due
 from ringback.domain.recording import Recording
 from ringback.domain.scalars import format_moment
 from ringback.domain.session import SessionStatus
@@ -22,6 +23,21 @@ from ringback.service.webhooks import ParameterInvalid
 IN_PROGRESS: Final = "IN_PROGRESS"
 """What DIALLING, the state of every session that runs, is to a program."""
 STATUSES: Final = ("QUEUED", IN_PROGRESS, *SessionStatus)
+
+
+_JUST_BEFORE: Final = 0.001
+"""Seconds: what is quiet then was put off to the end of it."""
+
+
+class Wait(StrEnum):
+    """What a queued session waits for (`waitsFor`)."""
+
+    START = "start"
+    """Its `startAt`, or the end of a pause before it is tried again."""
+    QUIET_HOURS = "quietHours"
+    """The end of those of its destination."""
+    CHANNEL = "channel"
+    """A channel of its trunk, its turn, or the limits of its subaccount."""
 
 
 class Outcome(Enum):
@@ -77,7 +93,8 @@ class Sessions:
             return None
         known = await flight_of(self._store, record)
         summary = None if record.summary is None else payloads.vss_payload(record.summary, subaccount)
-        return _shown(record.callflow, known, summary, await self._store.recordings(session_id))
+        waits_for = _waits_for(record, subaccount, self._clock.now()) if record.state == "QUEUED" else None
+        return _shown(record.callflow, known, summary, await self._store.recordings(session_id), waits_for)
 
     async def replace(
         self, subaccount: Subaccount, session_id: str, body: bytes, request_id: str
@@ -110,6 +127,16 @@ class Sessions:
         """Give the record of a session; None where the subaccount has none such."""
         record = await self._store.session(session_id)
         return None if record is None or record.sub_account_id != subaccount.sub_account_id else record
+
+
+def _waits_for(queued: SessionRecord, subaccount: Subaccount, now: float) -> Wait:
+    """Tell what a queued session waits for."""
+    at, callflow = queued.due, queued.callflow
+    if at is None or at <= now:
+        return Wait.CHANNEL
+    if callflow.start_at == at or due(callflow, subaccount.settings.quiet_hours, at - _JUST_BEFORE) < at:
+        return Wait.START
+    return Wait.QUIET_HOURS
 
 
 def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
@@ -159,7 +186,11 @@ def scenario_view(callflow: Callflow) -> dict[str, Any] | None:
 
 
 def _shown(
-    callflow: Callflow, known: Flight, summary: Mapping[str, Any] | None, recordings: Sequence[Recording]
+    callflow: Callflow,
+    known: Flight,
+    summary: Mapping[str, Any] | None,
+    recordings: Sequence[Recording],
+    waits_for: Wait | None,
 ) -> dict[str, Any]:
     scenario = scenario_view(callflow)
     return {
@@ -169,6 +200,7 @@ def _shown(
         "createdAt": format_moment(known.created),
         **({} if known.due is None else {"dueAt": format_moment(known.due)}),
         **payloads.present(retryOf=known.retry_of, attempt=known.attempt or None, retriedBy=known.retried_by),
+        **({} if waits_for is None else {"waitsFor": waits_for}),
         **({} if known.ended is None else {"endedAt": format_moment(known.ended)}),
         **({} if scenario is None else {"scenario": scenario}),
         "legs": [_leg(leg) for leg in known.legs],

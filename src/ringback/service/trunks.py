@@ -1,17 +1,17 @@
 """Trunks as the queue sees them: which one serves a number, and whether it can take another call."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ringback.domain.number import Number
 from ringback.domain.settings import Settings
+from ringback.service.bucket import Bucket
 from ringback.service.ports import Clock, TrunkRoute
 
 
 class Trunks:
     """The routes, their channels and their calls a second.
 
-    A channel is held from before the INVITE until the leg is over. The rate is a token bucket that holds one second's
-    calls (at least one), so a burst after a quiet second is never more than the trunk's `calls_per_second`.
+    A channel is held from before the INVITE until the leg is over, for a subaccount. The rate is that of calls of ours.
     """
 
     def __init__(self, routes: Sequence[TrunkRoute], clock: Clock) -> None:
@@ -22,6 +22,8 @@ class Trunks:
         for route in routes:
             for prefix in route.prefixes:
                 self._by_prefix.setdefault(prefix, route)
+        self._calls: dict[str, int] = {}
+        """Channels that are taken, by subaccount; none of them is 0."""
         self.on_free: Callable[[], None] = lambda: None
         """Called when a channel becomes free."""
 
@@ -42,36 +44,36 @@ class Trunks:
                 return found
         return None
 
-    def take(self, trunk: str, limit: int) -> int:
-        """Take up to `limit` channels for calls that are dialled at once; give how many there were."""
+    def free(self, trunk: str) -> int:
+        """Give how many calls of ours a trunk can take now: channels, and what the rate allows."""
         line = self._lines.get(trunk)
         if line is None:
             return 0
-        taken = min(limit, line.route.channels - line.used, line.tokens(self._clock.monotonic()))
-        if taken <= 0:
-            return 0
-        line.used += taken
-        line.level -= taken
-        return taken
+        return max(min(line.route.channels - line.used, line.bucket.tokens(self._clock.monotonic())), 0)
 
-    def occupy(self, trunk: str) -> bool:
+    def take(self, trunk: str, shares: Mapping[str, int]) -> None:
+        """Take channels that are free for calls of ours, so many for each subaccount."""
+        line = self._lines[trunk]
+        for sub_account_id, number in shares.items():
+            line.bucket.take(number)
+            self._hold(line, sub_account_id, number)
+
+    def occupy(self, trunk: str, sub_account_id: str) -> bool:
         """Take a channel for a call that came in, whatever the rate of ours; False where none is free."""
         line = self._lines.get(trunk)
         if line is None or line.used >= line.route.channels:
             return False
-        line.used += 1
+        self._hold(line, sub_account_id, 1)
         return True
 
-    def give_back(self, trunk: str, unused: int) -> None:
+    def give_back(self, trunk: str, unused: Mapping[str, int]) -> None:
         """Return channels that were taken but not dialled: neither the channel nor the rate was used."""
-        if (line := self._lines.get(trunk)) is not None:
-            line.used -= unused
-            line.level += unused
+        self.take(trunk, {sub_account_id: -number for sub_account_id, number in unused.items()})
 
-    def release(self, trunk: str) -> None:
+    def release(self, trunk: str, sub_account_id: str) -> None:
         """Free the channel of a call that is over."""
         if (line := self._lines.get(trunk)) is not None:
-            line.used -= 1
+            self._hold(line, sub_account_id, -1)
             self.on_free()
 
     def next_token(self, trunk: str) -> float | None:
@@ -79,26 +81,27 @@ class Trunks:
         line = self._lines[trunk]
         if line.used >= line.route.channels:
             return None
-        if line.tokens(self._clock.monotonic()) >= 1:
-            return 0.0
-        return (1.0 - line.level) / line.route.calls_per_second
+        return line.bucket.pause(self._clock.monotonic())
 
     def in_use(self, trunk: str) -> int:
         """Give how many channels of a trunk are taken."""
         return self._lines[trunk].used
 
+    def calls_of(self, sub_account_id: str) -> int:
+        """Give how many channels are taken for calls of a subaccount, in and out."""
+        return self._calls.get(sub_account_id, 0)
+
+    def _hold(self, line: "_Line", sub_account_id: str, number: int) -> None:
+        line.used += number
+        calls = self._calls.pop(sub_account_id, 0) + number
+        if calls:
+            self._calls[sub_account_id] = calls
+
 
 class _Line:
-    __slots__ = ("level", "route", "updated", "used")
+    __slots__ = ("bucket", "route", "used")
 
     def __init__(self, route: TrunkRoute, now: float) -> None:
         self.route = route
         self.used = 0
-        self.level = max(1.0, route.calls_per_second)
-        self.updated = now
-
-    def tokens(self, now: float) -> int:
-        rate = self.route.calls_per_second
-        self.level = min(max(1.0, rate), self.level + (now - self.updated) * rate)
-        self.updated = now
-        return int(self.level)
+        self.bucket = Bucket(route.calls_per_second, now)

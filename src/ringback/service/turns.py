@@ -52,6 +52,10 @@ class Turns:
         """Give the trunks for which anybody waits."""
         return list(self._waiting)
 
+    def accounts(self) -> set[str]:
+        """Give the subaccounts that wait for anything."""
+        return {each for waiting in self._waiting.values() for each in waiting}
+
     def waiting(self, trunk: str) -> Mapping[str, int]:
         """Give how many sessions of each subaccount wait for a trunk."""
         return self._waiting.get(trunk, {})

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ringback.adapters.store.schema import DIALLING, QUEUED
-from ringback.service.ports import QueuedSession, TimelineEntry
+from ringback.domain.callflow import Callflow
+from ringback.domain.settings import Settings
+from ringback.service.ports import QueuedSession, Subaccount, TimelineEntry
 from ringback.service.queue_store import LINE_COUNTED, QueuedLine
 
 
@@ -26,6 +28,8 @@ class StoredSession:
 class InMemoryQueue:
     """Implements `ringback.service.queue_store.QueueStore`."""
 
+    _subaccounts: dict[str, Subaccount]
+
     def __init__(self) -> None:
         """Start empty."""
         super().__init__()
@@ -36,15 +40,22 @@ class InMemoryQueue:
         self, trunk: str, shares: Mapping[str, int], owner: str, now: float
     ) -> Sequence[QueuedSession]:
         """Move sessions of a trunk that are due to DIALLING and give them: so many at most of each subaccount."""
-        found = []
+        found: list[StoredSession] = []
         for sub_account_id, limit in shares.items():
-            line = [
-                stored
-                for stored in self._in_line(trunk, sub_account_id)
-                if stored.due <= now and not _expired(stored.session, now)
-            ]
-            found += line[: max(limit, 0)]
+            found += self._next(trunk, sub_account_id, now)[: max(limit, 0)]
         return dialling(found, owner)
+
+    async def due_callflows(self, trunk: str, sub_account_id: str, now: float, limit: int) -> Mapping[str, Callflow]:
+        """Read what would be claimed next of a subaccount for a trunk: callflows by session, in that order."""
+        found = self._next(trunk, sub_account_id, now)[: max(limit, 0)]
+        return {stored.session.session_id: stored.session.callflow for stored in found}
+
+    async def defer_sessions(self, dues: Mapping[str, float]) -> None:
+        """Let sessions that are queued be due at another time."""
+        for session_id, due in dues.items():
+            stored = self.sessions.get(session_id)
+            if stored is not None and stored.state == QUEUED:
+                stored.due = due
 
     async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
         """Move queued sessions whose validUntil passed to DIALLING and give them."""
@@ -64,6 +75,9 @@ class InMemoryQueue:
                     sub_account_id=sub_account_id,
                     waiting=min(sum(due <= now for due in dues), LINE_COUNTED),
                     next_due=min((due for due in dues if due > now), default=None),
+                    settings=self._subaccounts[sub_account_id].settings
+                    if sub_account_id in self._subaccounts
+                    else Settings(),
                 )
             )
         return found
@@ -71,6 +85,14 @@ class InMemoryQueue:
     async def queued_trunks(self) -> Mapping[str, int]:
         """Count the queued sessions by trunk, due or not."""
         return Counter(stored.session.trunk for stored in self._in_state(QUEUED))
+
+    def _next(self, trunk: str, sub_account_id: str, now: float) -> Sequence[StoredSession]:
+        """Give what is due of a line, in the order in which it was."""
+        return [
+            stored
+            for stored in self._in_line(trunk, sub_account_id)
+            if stored.due <= now and not _expired(stored.session, now)
+        ]
 
     def _in_line(self, trunk: str, sub_account_id: str) -> Sequence[StoredSession]:
         """Give the queued sessions of a subaccount for a trunk, those that are due first first."""

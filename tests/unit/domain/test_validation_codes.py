@@ -259,6 +259,7 @@ BAD_SHAPES = {
         body(call(), startAt="2027-01-16T00:00:00Z", validUntil="2027-01-16T00:00:00Z"),
         "$.startAt",
     ),
+    "an ignoreQuietHours that is no boolean": (-1009, body(call(), ignoreQuietHours="yes"), "$.ignoreQuietHours"),
     "a clientRequestId that is no string": (-1009, body(call(), clientRequestId=5), "$.clientRequestId"),
     "a clientActionId that is no string": (-1009, body(call(), clientActionId=[]), "$.clientActionId"),
 }

@@ -289,6 +289,14 @@ def test_an_expired_callflow_is_told_so_whenever_it_starts() -> None:
     assert [each.code for each in validate(content, RULES, NOW).violations] == [-1015]
 
 
+def test_a_callflow_may_ignore_quiet_hours() -> None:
+    for given, expected in ((True, True), (False, False), (None, False)):
+        assert validate(body(call(), ignoreQuietHours=given), RULES, NOW).require().ignores_quiet_hours is expected
+    assert validate(body(say(), ignoreQuietHours=5), RULES, NOW).code != 1
+    assert not validate_answer(body(say(), ignoreQuietHours=5), RULES, NOW).require().ignores_quiet_hours
+    assert not validate_answer(body(say(), ignoreQuietHours=True), RULES, NOW).require().ignores_quiet_hours
+
+
 @pytest.mark.parametrize("start_at", ["2027-01-16T00:00:00Z", "tomorrow", 5, None])
 def test_the_answer_to_a_vca_runs_at_once_whatever_start_at_it_has(start_at: object) -> None:
     assert validate_answer(body(say(), startAt=start_at), RULES, NOW).require().start_at is None

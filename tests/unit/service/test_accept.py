@@ -41,7 +41,7 @@ async def test_a_rejection_leaves_nothing_behind_and_wakes_nobody() -> None:
     house = House()
     await house.tenant()
     woken: list[NewSession] = []
-    house.accept.on_session = woken.append
+    house.accept.on_session = lambda session, _subaccount: woken.append(session)
     receipt = await house.accept.callflow(await house.subaccount(), body(call(source="1"), say(text="")), REQUEST)
     read = msgspec.json.decode(receipt.body)
     assert receipt.http == 400
@@ -58,7 +58,7 @@ async def test_the_queue_of_the_trunk_is_woken() -> None:
     house = House()
     await house.tenant()
     woken: list[NewSession] = []
-    house.accept.on_session = woken.append
+    house.accept.on_session = lambda session, _subaccount: woken.append(session)
     await accepted(house, body(call(), say()))
     assert [(session.trunk, session.due) for session in woken] == [("carrier", NOW)]
 

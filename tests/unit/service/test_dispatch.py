@@ -115,7 +115,7 @@ async def test_a_freed_channel_lets_the_next_one_go() -> None:
     sessions = await queue.queue(3)
     async with running(queue):
         await queue.begun(2)
-        queue.house.trunks.release("carrier")
+        queue.house.trunks.release("carrier", ACME)
         await queue.begun(3)
     assert queue.started == sessions
 
@@ -162,7 +162,7 @@ async def test_a_session_whose_validity_passed_while_it_waited_is_refused_with_2
     (waits,) = await queue.queue(1, validUntil="2027-01-15T09:00:00Z")  # an hour from now
     await queue.look()
     queue.house.clock.advance(3601)
-    queue.house.trunks.release("asia")
+    queue.house.trunks.release("asia", ACME)
     await queue.look()
     assert (queue.started, queue.refused) == ([first], [(waits, -2007)])
     assert queue.house.trunks.in_use("asia") == 0
@@ -235,7 +235,7 @@ async def test_subaccounts_take_turns() -> None:
     other = await queue.queue(2, account="carol")
     await queue.look()
     assert sorted(queue.started) == sorted([many[0], one, other[0], many[1]])
-    queue.house.trunks.release("asia")
+    queue.house.trunks.release("asia", ACME)
     await queue.look()
     assert queue.started[4:] == [other[1]], "whose turn it is is remembered"
 
@@ -300,7 +300,7 @@ async def test_between_two_looks_the_store_is_asked_for_new_sessions_alone() -> 
     queue = await given(store=store)
     await queue.look()
     store.asked.clear()
-    queue.house.trunks.release("carrier")  # nobody waits for it
+    queue.house.trunks.release("carrier", ACME)  # nobody waits for it
     await queue.look()
     await queue.queue(1)
     await queue.look()
@@ -313,7 +313,7 @@ async def test_between_two_looks_the_store_is_asked_for_new_sessions_alone() -> 
 async def test_what_another_process_queued_is_found_by_the_next_look() -> None:
     queue = await given()
     await queue.look()
-    queue.house.accept.on_session = lambda _session: None
+    queue.house.accept.on_session = lambda _session, _subaccount: None
     sessions = await queue.queue(1)
     assert await queue.look() == POLL
     assert queue.started == []

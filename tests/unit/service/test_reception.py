@@ -106,7 +106,7 @@ async def test_without_a_program_that_decides_a_number_is_not_found() -> None:
 
 async def test_a_full_trunk_takes_no_caller() -> None:
     house, reception = await open_house("VCA")
-    assert house.trunks.occupy("carrier")
+    assert house.trunks.occupy("carrier", ACME)
     reception.incoming(knock(house))
     await settled(reception, house)
     assert house.telephone.legs["caller"].settled == "503"
@@ -177,7 +177,7 @@ def test_a_number_from_outside_is_carried_as_it_came(user: str, digits: str) -> 
 
 def test_a_channel_is_taken_by_those_who_call_in() -> None:
     house = House(CARRIER)
-    assert house.trunks.occupy("carrier")
-    assert house.trunks.occupy("carrier")
-    assert not house.trunks.occupy("carrier")
-    assert not house.trunks.occupy("nobody")
+    assert house.trunks.occupy("carrier", ACME)
+    assert house.trunks.occupy("carrier", ACME)
+    assert not house.trunks.occupy("carrier", ACME)
+    assert not house.trunks.occupy("nobody", ACME)

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from tests.unit.domain.bodies import HANGUP, NOW, body, call, capture, play, say
 from tests.unit.service.house import (
+    ACME,
     BOUND,
     CARRIER,
     House,
@@ -243,13 +244,13 @@ async def test_call_b_is_bridged_to_call_a_which_heard_it_ring() -> None:
     session_id, a, b = await bridged(house)
     assert a.played == ["ringback"]
     assert (a.bridged_to, b.bridged_to) == (b.call_id, a.call_id)
-    assert house.trunks.in_use("carrier") == 2
+    assert house.trunks.in_use("carrier") == house.trunks.calls_of(ACME) == 2
     b.tell(events.LegHungUp(b.call_id))
     await house.over()
     record = await house.record(session_id)
     assert outcome(record) == (SessionStatus.COMPLETED, None)
     assert (a.bridged_to, a.over) == (None, True)
-    assert house.trunks.in_use("carrier") == 0
+    assert house.trunks.in_use("carrier") == house.trunks.calls_of(ACME) == 0
     reasons = [entry.details.get("reason") for entry in record.timeline if entry.name == "call-updated"]
     assert reasons == ["bridged", "unbridged"]
 

@@ -78,7 +78,7 @@ async def test_whoever_is_on_the_list_is_not_called_again(house: House) -> None:
     assert names(record) == ["scenario-executed", "number-opted-out", "session-ended"]
     assert told(house, "VSS") == ["UNSUBSCRIBED_CONTACT"]
     assert not house.telephone.legs
-    assert house.trunks.take("carrier", 99) == 2, "the channel is free again"
+    assert house.trunks.free("carrier") == 2, "the channel is free again"
 
 
 async def test_the_list_is_looked_at_when_the_session_leaves_the_queue(house: House) -> None:

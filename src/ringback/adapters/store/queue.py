@@ -3,18 +3,21 @@
 import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Float, Integer, bindparam, func, literal_column, or_, select, text, update
 from sqlalchemy.sql import Select
 
+from ringback.adapters.store import encoding
 from ringback.adapters.store.errors import StoreError
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import DIALLING, QUEUED, sessions
 from ringback.adapters.store.sessions import SHOWN, in_state, queued_of
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
+from ringback.domain.callflow import Callflow
+from ringback.domain.settings import Settings
 from ringback.service.ports import QueuedSession
 from ringback.service.queue_store import LINE_COUNTED, QueuedLine
 
@@ -22,27 +25,37 @@ _log = structlog.get_logger(__name__)
 
 _s = sessions.c
 _NOW: Final = bindparam("now", type_=Float)
+_LIMIT: Final = bindparam("limit", type_=Integer)
 
 
 def _claiming(chosen: Select[int]) -> Statement:
     return Statement(
         update(sessions)
-        .where(_s.seq.in_(chosen.limit(bindparam("limit", type_=Integer)).scalar_subquery()))
+        .where(_s.seq.in_(chosen.limit(_LIMIT).scalar_subquery()))
         .values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW)
         .returning(*SHOWN)
     )
 
 
-_CLAIM = _claiming(
-    select(_s.seq)
-    .where(
-        in_state(QUEUED),
-        _s.trunk == bindparam("of_trunk"),
-        _s.sub_account_id == bindparam("of_subaccount"),
-        _s.due <= _NOW,
-        or_(_s.valid_until.is_(None), _s.valid_until >= _NOW),
+def _next(*columns: Any) -> Select[Any]:  # noqa: ANN401 - as those of select
+    """Choose what is due of a line, in the order in which it was."""
+    return (
+        select(*columns)
+        .where(
+            in_state(QUEUED),
+            _s.trunk == bindparam("of_trunk"),
+            _s.sub_account_id == bindparam("of_subaccount"),
+            _s.due <= _NOW,
+            or_(_s.valid_until.is_(None), _s.valid_until >= _NOW),
+        )
+        .order_by(_s.due, _s.seq)
     )
-    .order_by(_s.due, _s.seq)
+
+
+_CLAIM = _claiming(_next(_s.seq))
+_AHEAD = Statement(_next(_s.session_id, _s.callflow).limit(_LIMIT))
+_DEFER = Statement(
+    update(sessions).where(_s.session_id == bindparam("of_session"), in_state(QUEUED)).values(due=bindparam("until"))
 )
 _EXPIRE = _claiming(select(_s.seq).where(in_state(QUEUED), _s.valid_until < _NOW).order_by(_s.valid_until))
 _REQUEUE = Statement(
@@ -78,6 +91,8 @@ _LINES = Statement(
         SELECT min(one.due) FROM sessions AS one
         WHERE one.state = 'QUEUED' AND one.trunk = line.trunk AND one.sub_account_id = line.sub_account_id
         AND one.due > :now
+    ), (
+        SELECT settings FROM subaccounts WHERE subaccounts.sub_account_id = line.sub_account_id
     )
     FROM head JOIN sessions AS line ON line.seq = head.seq
 """)
@@ -108,6 +123,21 @@ class QueueRows:
             ],
         )
 
+    async def due_callflows(self, trunk: str, sub_account_id: str, now: float, limit: int) -> Mapping[str, Callflow]:
+        """Read what would be claimed next of a subaccount for a trunk: callflows by session, in that order."""
+        values = {"of_trunk": trunk, "of_subaccount": sub_account_id, "now": now, "limit": limit}
+        rows = await self._readers.read(lambda connection: _AHEAD.run(connection, **values).fetchall())
+        return {session_id: encoding.decode_callflow(callflow) for session_id, callflow in rows}
+
+    async def defer_sessions(self, dues: Mapping[str, float]) -> None:
+        """Let sessions that are queued be due at another time."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for session_id, due in dues.items():
+                _DEFER.run(connection, of_session=session_id, until=due)
+
+        await self._writer.submit(work)
+
     async def expire_sessions(self, now: float, limit: int) -> Sequence[QueuedSession]:
         """Move queued sessions whose validUntil passed to DIALLING and give them: they end with -2007."""
         return await self._claim(_EXPIRE, [{"by": None, "now": now, "limit": limit}] if limit > 0 else [])
@@ -118,8 +148,14 @@ class QueueRows:
             lambda connection: _LINES.run(connection, now=now, most=LINE_COUNTED).fetchall()
         )
         return [
-            QueuedLine(trunk=trunk, sub_account_id=sub_account_id, waiting=waiting, next_due=due)
-            for trunk, sub_account_id, waiting, due in rows
+            QueuedLine(
+                trunk=trunk,
+                sub_account_id=sub_account_id,
+                waiting=waiting,
+                next_due=due,
+                settings=Settings() if settings is None else encoding.decode_settings(settings),
+            )
+            for trunk, sub_account_id, waiting, due, settings in rows
         ]
 
     async def queued_trunks(self) -> Mapping[str, int]:

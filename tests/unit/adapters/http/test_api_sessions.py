@@ -55,10 +55,30 @@ async def test_a_session_that_waits_for_its_time_says_so_until_it_is_cancelled()
     (row,) = (await door.ask("GET", f"{BASE}/sessions?status=QUEUED")).json["sessions"]
     shown = (await door.ask("GET", one)).json
     assert row["dueAt"] == shown["dueAt"] == "2027-01-15T09:00:00.000Z"
+    assert shown["waitsFor"] == "start"
     await door.ask("DELETE", one)
     await settled(door)
     shown = (await door.ask("GET", one)).json
-    assert (shown["sessionStatus"], "dueAt" in shown) == ("CANCELED", False)
+    assert (shown["sessionStatus"], "dueAt" in shown, "waitsFor" in shown) == ("CANCELED", False, False)
+
+
+async def test_a_queued_session_says_what_it_waits_for() -> None:
+    door = await open_door()
+    await door.house.store.change_settings("acme", {"quietHours": "SG 15:00-17:30"})  # it is 16:00 there
+    times: list[dict[str, object]] = [
+        {},
+        {"startAt": "2027-01-15T09:30:00Z"},
+        {"startAt": "2027-01-15T09:00:00Z"},
+        {"ignoreQuietHours": True},
+    ]
+    made = [await created(door, **each) for each in times]
+    shown = [(await door.ask("GET", f"{BASE}/sessions/{each}")).json for each in made]
+    assert [(each.get("dueAt"), each["waitsFor"]) for each in shown] == [
+        ("2027-01-15T09:30:00.000Z", "quietHours"),
+        ("2027-01-15T09:30:00.000Z", "start"),
+        ("2027-01-15T09:30:00.000Z", "quietHours"),
+        (None, "channel"),
+    ]
 
 
 async def test_what_is_added_meanwhile_moves_no_page() -> None:

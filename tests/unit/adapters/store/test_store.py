@@ -122,6 +122,8 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
 
 HOT = {
     "claim sessions": (queue._CLAIM, "sessions_queued"),
+    "look at what is due": (queue._AHEAD, "sessions_queued"),
+    "put a session off": (queue._DEFER, "sessions_by_id"),
     "expire sessions": (queue._EXPIRE, "sessions_expiring"),
     "count the queue": (queue._LINES, "sessions_queued"),
     "count the queue of a trunk": (queue._WAITING, "sessions_queued"),

@@ -22,7 +22,7 @@ from ringback.adapters.http.shapes.scenario import SessionScenario
 from ringback.adapters.http.shapes.success import Success
 from ringback.domain.retry import MAX_ATTEMPTS
 from ringback.domain.session import Direction, LegStatus
-from ringback.service.sessions import STATUSES
+from ringback.service.sessions import STATUSES, Wait
 
 ShownStatus: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": [str(status) for status in STATUSES]})]
 """Where a session stands, or how it ended."""
@@ -103,6 +103,8 @@ class ShownSession(Success, frozen=True, kw_only=True):
     """Which retry it is; there where it is one."""
     retried_by: Uuid | UnsetType = UNSET
     """The session that tries again; there once it is queued."""
+    waits_for: Wait | UnsetType = UNSET
+    """There while it is queued: for its start or for the end of quiet hours, or for a channel, its turn, its limits."""
     ended_at: Moment | UnsetType = UNSET
     scenario: SessionScenario | UnsetType = UNSET
     """There where it was asked for with executeScenario."""
