@@ -13,6 +13,8 @@ NAME = "accept"
 WARM_UP = 1_000
 FULL = 20_000
 HALF_SECONDS = 6.0
+BATCH = 1_000
+BATCHES = 20
 TARGET = 3_000
 WEBHOOK = "VCA=http://127.0.0.1:9/"
 """A callflow that asks for digits needs one; it is never posted to."""
@@ -32,6 +34,9 @@ async def _run() -> Sequence[Figure]:
         before = cpu_seconds(server.pid)
         full = await flat_out(server, [validation.body(index) for index in range(FULL)])
         cpu = cpu_seconds(server.pid) - before
+        before_batches = cpu_seconds(server.pid)
+        batches = await flat_out(server, [_batch(index) for index in range(BATCHES)], 1, "/batch")
+        batch_cpu = cpu_seconds(server.pid) - before_batches
         half = full.rate / 2
         paced_half = await paced(server, [validation.body(index) for index in range(int(half * HALF_SECONDS))], half)
         due = TARGET / 2
@@ -46,6 +51,13 @@ async def _run() -> Sequence[Figure]:
             "µs",
             note=f"its core was busy {100 * cpu / full.seconds:.0f} %",
         ),
+        Figure(
+            f"{cost}, {BATCH:,} in a request",
+            batches.rate * BATCH,
+            "a second",
+            note=f"one connection; each request took {percentile(batches.latencies, 50) * 1e3:.0f} ms",
+        ),
+        Figure(f"{cost}, {BATCH:,} in a request: CPU of the server each", batch_cpu / BATCH / BATCHES * 1e6, "µs"),
         Figure(f"{cost}: p50 at full rate", percentile(full.latencies, 50) * 1e3, "ms"),
         Figure(f"{cost}: p99 at full rate", percentile(full.latencies, 99) * 1e3, "ms"),
         Figure(
@@ -54,3 +66,7 @@ async def _run() -> Sequence[Figure]:
         Figure(f"{cost}: p99 at half of it", percentile(paced_half.latencies, 99) * 1e3, "ms", 50),
         Figure(f"{cost}: p99 at 1,500 a second", percentile(paced_target.latencies, 99) * 1e3, "ms", 50),
     ]
+
+
+def _batch(number: int) -> bytes:
+    return b'{"callflows":[%s]}' % b",".join(validation.body(number * BATCH + index) for index in range(BATCH))

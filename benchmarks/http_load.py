@@ -89,19 +89,19 @@ class _Connection(asyncio.Protocol):
         self._buffer = buffer
 
 
-def requests(server: House, bodies: Sequence[bytes]) -> Sequence[bytes]:
-    """Make whole requests of bodies."""
+def requests(server: House, bodies: Sequence[bytes], below: str = "") -> Sequence[bytes]:
+    """Make whole requests of bodies; `below`: the end of the path, such as `/batch`."""
     head = (
-        f"POST {server.path} HTTP/1.1\r\nHost: {HOST}:{server.port}\r\nAuthorization: Bearer {server.key}\r\n"
+        f"POST {server.path}{below} HTTP/1.1\r\nHost: {HOST}:{server.port}\r\nAuthorization: Bearer {server.key}\r\n"
         "Content-Type: application/json\r\nUser-Agent: bench\r\nAccept: */*\r\nContent-Length: "
     ).encode()
     return [head + str(len(body)).encode() + b"\r\n\r\n" + body for body in bodies]
 
 
-async def flat_out(server: House, bodies: Sequence[bytes], connections: int = CONNECTIONS) -> Outcome:
+async def flat_out(server: House, bodies: Sequence[bytes], connections: int = CONNECTIONS, below: str = "") -> Outcome:
     """Post bodies as fast as they are answered: every connection has one request under way."""
     outcome = Outcome()
-    left = iter(requests(server, bodies))
+    left = iter(requests(server, bodies, below))
     answered = asyncio.Event()
     count = len(bodies)
 
