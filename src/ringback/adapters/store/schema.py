@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0015"
+HEAD: Final = "0016"
 """The newest revision in `migrations`."""
 
 QUEUED: Final = "QUEUED"
