@@ -54,10 +54,10 @@ async def client(
     account: str = "acme",
     timeouts: Timeouts | None = None,
     retries: Retries = SOON,
-    idempotency_keys: bool = True,
+    hosted: bool = False,
 ) -> AsyncIterator[AsyncClient]:
     """Give a client of either face, to be awaited."""
-    more: dict[str, Any] = {"retries": retries, "idempotency_keys": idempotency_keys}
+    more: dict[str, Any] = {"retries": retries, "hosted": hosted}
     if timeouts is not None:
         more["timeouts"] = timeouts
     if face == "awaiting":

@@ -7,16 +7,20 @@ import socket
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 from tests.contract.faces import FACES, SOON, client
 
 from ringback.client import (
     AnswerInvalid,
+    Callflow,
     CallflowRejected,
+    CallRetry,
     ConnectionFailed,
     Hangup,
     MakeCall,
+    NotPublished,
     Refused,
     Retries,
     ServerFault,
@@ -114,11 +118,25 @@ async def test_a_callflow_whose_answer_was_lost_is_sent_again_with_the_same_key(
         assert there.asked[0].partition(b"\r\n\r\n")[2] == there.asked[1].partition(b"\r\n\r\n")[2]
 
 
+async def test_what_the_hosted_api_would_understand_otherwise_is_not_sent(face: str) -> None:
+    later = datetime(2030, 1, 1, tzinfo=UTC)
+    async with flaky(answer(200, CREATED)) as there, client(face, there.url, "key", hosted=True) as hosted:
+        with pytest.raises(NotPublished, match="dry run"):
+            await hosted.callflows.dry_run(DIAL, Hangup())
+        with pytest.raises(NotPublished, match="start_at, retry"):
+            await hosted.callflows.create(DIAL, start_at=later, retry=CallRetry(attempts=1))
+        with pytest.raises(NotPublished, match="ignore_quiet_hours"):
+            await hosted.callflows.create_batch([Callflow(actions=[DIAL], ignore_quiet_hours=True)])
+        assert there.asked == []
+        await hosted.callflows.create(DIAL, valid_until=later, client_request_id="r")
+        assert len(there.asked) == 1
+
+
 @pytest.mark.parametrize("first", AWAY)
 async def test_a_callflow_is_not_sent_again_where_the_server_heeds_no_key(face: str, first: bytes) -> None:
     async with (
         flaky(first, answer(200, CREATED)) as there,
-        client(face, there.url, "key", idempotency_keys=False) as hosted,
+        client(face, there.url, "key", hosted=True) as hosted,
     ):
         with pytest.raises((ConnectionFailed, ServerFault)):
             await hosted.callflows.create(DIAL, Hangup())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, TypeAlias, TypedDict
+from typing import Any, ClassVar, Final, TypeAlias, TypedDict
 
 import msgspec
 
@@ -142,6 +142,10 @@ class Callflow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         }
         actions = [{"action": action.action, "params": action} for action in self.actions]
         return msgspec.json.encode({**said, "callflow": actions})
+
+
+BEYOND: Final = ("start_at", "ignore_quiet_hours", "retry")
+"""Fields of a callflow that are not published."""
 
 
 class Beside(TypedDict, total=False):

@@ -4,6 +4,7 @@
   ClientError
     ConnectionFailed      no answer came
     AnswerInvalid         an answer came that is none of the API
+    NotPublished          the hosted API would understand it otherwise
     TimedOut              what was waited for did not happen in time
     SignatureInvalid      a webhook post that the server did not make
     WebhookInvalid        a webhook post that is none of the API
@@ -36,6 +37,10 @@ class ConnectionFailed(ClientError):
 
 class AnswerInvalid(ClientError):
     """An answer came that is none of the API: something else answers at this URL."""
+
+
+class NotPublished(ClientError):
+    """The hosted API does not have this, and would do something else: nothing was sent."""
 
 
 class TimedOut(ClientError, TimeoutError):

@@ -16,7 +16,7 @@ class CallQuality(msgspec.Struct, frozen=True, rename="camel"):
     """Milliseconds."""
 
 
-class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class CallDescription(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What is said of a call wherever it is told of."""
 
     call_status: str
@@ -36,7 +36,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Whole seconds connected."""
 
 
-class CallSummary(Call, frozen=True, kw_only=True):
+class CallSummary(CallDescription, frozen=True, kw_only=True):
     """A call of a session that has ended."""
 
     initiated_timestamp: datetime | None = None

@@ -22,7 +22,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from ringback.client.actions import Action, Callflow
 from ringback.client.errors import UNREADABLE, SignatureInvalid, WebhookInvalid
-from ringback.client.summary import Call, SessionSummary
+from ringback.client.summary import CallDescription, SessionSummary
 
 __all__ = [
     "CallAction",
@@ -48,7 +48,7 @@ class EventData(msgspec.Struct, frozen=True):
     event: str | None = None
 
 
-class _LiveCall(Call, frozen=True, kw_only=True):
+class _LiveCall(CallDescription, frozen=True, kw_only=True):
     """What VCA and VCS say of a call."""
 
     session_id: str
@@ -182,7 +182,7 @@ def verify(
     if not abs((time.time() if now is None else now) - moment) <= tolerance:
         message = "the post is too old, or from the future"
         raise SignatureInvalid(message)
-    signatures = [each.encode() for each in given.get("webhook-signature", "").split()]
+    signatures = [each.encode(errors="replace") for each in given.get("webhook-signature", "").split()]
     for secret in [secrets] if isinstance(secrets, str) else secrets:
         expected = _signature(secret, message_id, moment, body)
         if any([hmac.compare_digest(expected, each) for each in signatures]):  # noqa: C419 - all, in the same time
@@ -199,6 +199,6 @@ def _signature(secret: str, message_id: str, moment: int, body: bytes) -> bytes:
         raise ValueError(message) from None
     try:
         return key.sign(message_id, datetime.fromtimestamp(moment, UTC), body.decode()).encode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         message = "the post is no text"
         raise SignatureInvalid(message) from None

@@ -76,6 +76,7 @@ def test_another_secret_or_none_is_refused() -> None:
         ("webhook-id", None),
         ("webhook-id", ""),
         ("webhook-id", "msg-2"),
+        ("webhook-id", "\udcff"),
         ("webhook-timestamp", None),
         ("webhook-timestamp", "1700000001"),
         ("webhook-timestamp", "1700000000.5"),
@@ -86,6 +87,7 @@ def test_another_secret_or_none_is_refused() -> None:
         ("webhook-signature", "v1"),
         ("webhook-signature", "v1,"),
         ("webhook-signature", "v1,é"),
+        ("webhook-signature", "v1,\udcff"),
         ("webhook-signature", "v2,AAAA v1 , ,"),
     ],
 )

@@ -6,10 +6,10 @@ from typing import TypeVar, Unpack
 
 import msgspec
 
-from ringback.client.actions import Action, Beside, Callflow
+from ringback.client.actions import BEYOND, Action, Beside, Callflow
 from ringback.client.awaiting.connection import AsyncConnection
 from ringback.client.envelopes import Batch
-from ringback.client.errors import Refused
+from ringback.client.errors import NotPublished, Refused
 from ringback.client.http import Call, entry_outcome
 from ringback.client.replies import Receipt, Rehearsal
 
@@ -33,8 +33,8 @@ class AsyncCallflows:
 
         Raises CallflowRejected and every other ClientError, ValueError for a time without a zone.
         """
-        callflow = Callflow(actions=actions, **beside)
-        return await self._connection.send(self._call("/callflows", Receipt, callflow.body(), idempotency_key))
+        body = self._written(Callflow(actions=actions, **beside))
+        return await self._connection.send(self._call("/callflows", Receipt, body, idempotency_key))
 
     async def create_json(
         self, callflow: Mapping[str, object] | bytes, *, idempotency_key: str | None = None
@@ -52,12 +52,15 @@ class AsyncCallflows:
         give the same receipts again, and only those are tried that the server could not take (TooManyRequests,
         ServerFault). Raises CallflowRejected where the whole is none, and every other ClientError.
         """
-        body = b'{"callflows":[%s]}' % b",".join(callflow.body() for callflow in callflows)
+        body = b'{"callflows":[%s]}' % b",".join(map(self._written, callflows))
         batch = await self._connection.send(self._call("/callflows/batch", Batch, body, idempotency_key))
         return [entry_outcome(result, Receipt) for result in batch.results]
 
     async def dry_run(self, *actions: Action, **beside: Unpack[Beside]) -> Rehearsal:
         """Judge a callflow and start nothing. Raises CallflowRejected and every other ClientError, ValueError."""
+        if self._connection.hosted:
+            message = "a dry run: the hosted API would call"
+            raise NotPublished(message)
         body = Callflow(actions=actions, **beside).body()
         query = {"dryRun": "true"}
         return await self._connection.send(
@@ -65,7 +68,14 @@ class AsyncCallflows:
         )
 
     def _call(self, path: str, reply: type[T], body: bytes, key: str | None) -> Call[T]:
-        keys = self._connection.keys
-        if keys and key is None:
+        heeded = not self._connection.hosted
+        if heeded and key is None:
             key = str(uuid.uuid4())
-        return Call("POST", path, reply, body=body, key=key, repeatable=keys)
+        return Call("POST", path, reply, body=body, key=key, repeatable=heeded)
+
+    def _written(self, callflow: Callflow) -> bytes:
+        """Write a callflow. Raises NotPublished where the server would understand it otherwise."""
+        if self._connection.hosted and (said := [name for name in BEYOND if getattr(callflow, name) is not None]):
+            message = f"{', '.join(said)}: the hosted API would call at once, and once"
+            raise NotPublished(message)
+        return callflow.body()

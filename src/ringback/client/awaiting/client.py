@@ -43,19 +43,20 @@ class AsyncClient:
         *,
         timeouts: Timeouts = TIMEOUTS,
         retries: Retries = RETRIES,
-        idempotency_keys: bool = True,
+        hosted: bool = False,
     ) -> None:
         """`base_url`: of the server, such as http://127.0.0.1:8080.
 
-        `idempotency_keys`: False for a server that does not heed them, as the hosted API: then a callflow whose answer
-        was lost is not sent again. Raises ValueError for what is no http or https URL.
+        `hosted`: True for the hosted API, or another that has no more than what is published. It does not heed an
+        Idempotency-Key: a callflow whose answer was lost is not sent again; and what it would understand otherwise
+        raises NotPublished. Raises ValueError for what is no http or https URL.
         """
         self._connection = AsyncConnection(
             Address(base_url, sub_account_id, api_key),
             AiohttpTransport(timeouts.connect),
             timeouts,
             retries,
-            keys=idempotency_keys,
+            hosted=hosted,
         )
         self.callflows = AsyncCallflows(self._connection)
         self.sessions = AsyncSessions(self._connection)
@@ -90,6 +91,7 @@ class AsyncClient:
     def events(self) -> AsyncGenerator[Event]:
         """Give what happens in every session from now on, at once, until the server stops.
 
+        Who is 1,000 events behind is sent away: then there are no more, either.
         Where the connection is lost, ConnectionFailed is raised: what happens until the next `events` is not told
         again, and is found in the timelines of `sessions`. Raises TooManyRequests and every other ClientError.
         """

@@ -20,6 +20,7 @@ from ringback.client.http import (
     outcome,
     refusal,
 )
+from ringback.client.incoming import Incoming
 from ringback.client.replies import Event, Export, Session
 from ringback.client.retries import Retries
 from ringback.client.server_sent import EventReader
@@ -34,10 +35,10 @@ class AsyncConnection:
     """The server, as one subaccount sees it."""
 
     def __init__(
-        self, address: Address, transport: AiohttpTransport, timeouts: Timeouts, retries: Retries, *, keys: bool
+        self, address: Address, transport: AiohttpTransport, timeouts: Timeouts, retries: Retries, *, hosted: bool
     ) -> None:
-        """`keys`: the server heeds Idempotency-Key."""
-        self.keys = keys
+        """`hosted`: the server has no more than what is published."""
+        self.hosted = hosted
         self._address = address
         self._transport = transport
         self._timeouts = timeouts
@@ -109,23 +110,23 @@ class AsyncConnection:
     async def _exchange(self, request: Request) -> Answer:
         """Send a request once and read its answer whole. Raises ConnectionFailed, AnswerInvalid."""
         async with self._transport.stream(request, self._timeouts.silence) as incoming:
-            body = bytearray()
-            async for chunk in incoming.chunks:
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    message = f"the answer is longer than {MAX_ANSWER} bytes"
-                    raise AnswerInvalid(message)
-            return Answer(incoming.status, incoming.headers, bytes(body))
+            return await _whole(incoming)
 
     @asynccontextmanager
     async def _answered(self, request: Request, silence: float) -> AsyncIterator[AsyncIterator[bytes]]:
         """Send a request and give the body of its answer as it comes. Raises ClientError."""
         async with self._transport.stream(request, silence) as incoming:
             if not is_success(incoming.status):
-                body = bytearray()
-                async for chunk in incoming.chunks:
-                    body += chunk
-                    if len(body) > MAX_ANSWER:
-                        break
-                raise refusal(Answer(incoming.status, incoming.headers, bytes(body)))
+                raise refusal(await _whole(incoming))
             yield incoming.chunks
+
+
+async def _whole(incoming: Incoming[AsyncIterator[bytes]]) -> Answer:
+    """Read an answer to its end. Raises ConnectionFailed, AnswerInvalid."""
+    body = bytearray()
+    async for chunk in incoming.chunks:
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            message = f"the answer is longer than {MAX_ANSWER} bytes"
+            raise AnswerInvalid(message)
+    return Answer(incoming.status, incoming.headers, bytes(body))

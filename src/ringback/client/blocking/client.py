@@ -44,19 +44,20 @@ class Client:
         *,
         timeouts: Timeouts = TIMEOUTS,
         retries: Retries = RETRIES,
-        idempotency_keys: bool = True,
+        hosted: bool = False,
     ) -> None:
         """`base_url`: of the server, such as http://127.0.0.1:8080.
 
-        `idempotency_keys`: False for a server that does not heed them, as the hosted API: then a callflow whose answer
-        was lost is not sent again. Raises ValueError for what is no http or https URL.
+        `hosted`: True for the hosted API, or another that has no more than what is published. It does not heed an
+        Idempotency-Key: a callflow whose answer was lost is not sent again; and what it would understand otherwise
+        raises NotPublished. Raises ValueError for what is no http or https URL.
         """
         self._connection = Connection(
             Address(base_url, sub_account_id, api_key),
             Urllib3Transport(timeouts.connect),
             timeouts,
             retries,
-            keys=idempotency_keys,
+            hosted=hosted,
         )
         self.callflows = Callflows(self._connection)
         self.sessions = Sessions(self._connection)
@@ -91,6 +92,7 @@ class Client:
     def events(self) -> Generator[Event]:
         """Give what happens in every session from now on, at once, until the server stops.
 
+        Who is 1,000 events behind is sent away: then there are no more, either.
         Where the connection is lost, ConnectionFailed is raised: what happens until the next `events` is not told
         again, and is found in the timelines of `sessions`. Raises TooManyRequests and every other ClientError.
         """

@@ -20,6 +20,7 @@ from ringback.client.http import (
     outcome,
     refusal,
 )
+from ringback.client.incoming import Incoming
 from ringback.client.replies import Event, Export, Session
 from ringback.client.retries import Retries
 from ringback.client.server_sent import EventReader
@@ -35,10 +36,10 @@ class Connection:
     """The server, as one subaccount sees it."""
 
     def __init__(
-        self, address: Address, transport: Urllib3Transport, timeouts: Timeouts, retries: Retries, *, keys: bool
+        self, address: Address, transport: Urllib3Transport, timeouts: Timeouts, retries: Retries, *, hosted: bool
     ) -> None:
-        """`keys`: the server heeds Idempotency-Key."""
-        self.keys = keys
+        """`hosted`: the server has no more than what is published."""
+        self.hosted = hosted
         self._address = address
         self._transport = transport
         self._timeouts = timeouts
@@ -110,23 +111,23 @@ class Connection:
     def _exchange(self, request: Request) -> Answer:
         """Send a request once and read its answer whole. Raises ConnectionFailed, AnswerInvalid."""
         with self._transport.stream(request, self._timeouts.silence) as incoming:
-            body = bytearray()
-            for chunk in incoming.chunks:
-                body += chunk
-                if len(body) > MAX_ANSWER:
-                    message = f"the answer is longer than {MAX_ANSWER} bytes"
-                    raise AnswerInvalid(message)
-            return Answer(incoming.status, incoming.headers, bytes(body))
+            return _whole(incoming)
 
     @contextmanager
     def _answered(self, request: Request, silence: float) -> Iterator[Iterator[bytes]]:
         """Send a request and give the body of its answer as it comes. Raises ClientError."""
         with self._transport.stream(request, silence) as incoming:
             if not is_success(incoming.status):
-                body = bytearray()
-                for chunk in incoming.chunks:
-                    body += chunk
-                    if len(body) > MAX_ANSWER:
-                        break
-                raise refusal(Answer(incoming.status, incoming.headers, bytes(body)))
+                raise refusal(_whole(incoming))
             yield incoming.chunks
+
+
+def _whole(incoming: Incoming[Iterator[bytes]]) -> Answer:
+    """Read an answer to its end. Raises ConnectionFailed, AnswerInvalid."""
+    body = bytearray()
+    for chunk in incoming.chunks:
+        body += chunk
+        if len(body) > MAX_ANSWER:
+            message = f"the answer is longer than {MAX_ANSWER} bytes"
+            raise AnswerInvalid(message)
+    return Answer(incoming.status, incoming.headers, bytes(body))
