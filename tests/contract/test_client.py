@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 import pytest_asyncio
 from tests.contract.faces import FACES, client
@@ -24,6 +25,7 @@ from ringback.client import (
     Invalid,
     MakeCall,
     NotFound,
+    PushTarget,
     Say,
     SayAndCapture,
     TimedOut,
@@ -301,6 +303,30 @@ async def test_a_recording_is_fetched(acme: AsyncClient) -> None:
     assert await acme.recordings.download(link, sound) == len(sound.getvalue()) > 1000
     with pytest.raises(Forbidden):
         await acme.recordings.download(link.replace("signature=", "signature=0"), io.BytesIO())
+
+
+async def test_recordings_are_pushed_elsewhere_or_not(acme: AsyncClient) -> None:
+    with pytest.raises(NotFound):
+        await acme.recording_push.get()
+    target = PushTarget(
+        protocol="SFTP",
+        host="files.acme.example",
+        username="ringback",
+        password="s3cret",  # noqa: S106 - nobody's
+        path="/recordings/",
+    )
+    assert "s3cret" not in repr(target)
+    config = await acme.recording_push.set(target)
+    assert (config.protocol, config.host, config.port, config.path) == (
+        "SFTP",
+        "files.acme.example",
+        22,
+        "/recordings/",
+    )
+    assert config.password_set
+    assert config == await acme.recording_push.get() == await acme.recording_push.delete()
+    with pytest.raises(Invalid, match="protocol: should be one of"):
+        await acme.recording_push.set(msgspec.structs.replace(target, protocol="FTP"))
 
 
 async def test_an_export_is_made_and_fetched_and_taken_back(acme: AsyncClient) -> None:

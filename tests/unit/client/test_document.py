@@ -11,7 +11,7 @@ import pytest
 from ringback import client
 from ringback.adapters.http import OPERATIONS, document
 from ringback.adapters.http.operation import Entrance
-from ringback.client import actions, envelopes, replies, summary, webhooks
+from ringback.client import actions, envelopes, push_target, replies, summary, webhooks
 
 SOURCE = Path(client.__file__).parent / "awaiting"
 DOCUMENT = document(OPERATIONS, "http://127.0.0.1:8080")
@@ -89,6 +89,8 @@ def fields(kind: type[msgspec.Struct]) -> set[str]:
         ("ShownScenario", replies.Scenario),
         ("ShownParameter", replies.ScenarioParameter),
         ("OptOut", replies.OptOut),
+        ("PushConfig", replies.PushConfig),
+        ("PushRequest", push_target.PushTarget),
         ("ShownHealth", replies.NumberHealth),
         ("CallflowRequest", actions.Callflow),
         ("MakeCallParams", actions.MakeCall),
