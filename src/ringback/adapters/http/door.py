@@ -165,6 +165,8 @@ def _no_handler(request: Request, handlers: Mapping[str, object], request_id: st
 
 def _wrong_media(request: Request) -> str:
     """Tell what a body should be that is said to be something else; empty where it is right, or nothing is said."""
+    if request.headers.get("content-length") == "0":
+        return ""  # what is not there has no type, whatever a client says of it
     essence = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.url.path.endswith(IMPORT):
         return "" if essence in {"", CSV} else f"Content-Type must be {CSV}"

@@ -117,7 +117,8 @@ async def test_settings_are_changed_in_part(office: Office) -> None:
     changed = await office.do("PATCH", path, {"noOfTries": 1, "legKeys": "CallA"})
     assert changed["settings"] == {"noOfTries": 1, "legKeys": "CallA"}
     assert (await office.do("PATCH", path, {"legKeys": None}))["settings"] == {"noOfTries": 1}
-    assert (await office.do("PATCH", path))["settings"] == {"noOfTries": 1}
+    assert (await office.do("PATCH", path, {}))["settings"] == {"noOfTries": 1}
+    assert (await office.refused("PATCH", path))[1].startswith("the body is no JSON")
     acme = await office.store.subaccount("acme")
     assert acme is not None
     assert acme.settings == Settings(no_of_tries=1)
@@ -241,8 +242,8 @@ async def test_a_number_is_given_changed_and_taken_away(office: Office) -> None:
     assert (await office.do("GET", f"{path}/15550100199"))["number"] == changed
     assert (await office.do("GET", path))["numbers"] == [changed]
     await office.do("DELETE", one)
-    for method in ("GET", "PATCH", "DELETE"):
-        assert await office.refused(method, one) == (404, "there is no number +15550100199")
+    for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
+        assert await office.refused(method, one, body) == (404, "there is no number +15550100199")
     assert (await office.do("GET", path))["numbers"] == []
 
 
@@ -266,8 +267,8 @@ async def test_a_number_that_cannot_be_given(office: Office, body: Mapping[str, 
 
 
 async def test_a_number_of_another_subaccount_is_not_there(office: Office) -> None:
-    for method in ("GET", "PATCH", "DELETE"):
-        assert (await office.refused(method, f"{SUBACCOUNT}/numbers/4930123456"))[0] == 404
+    for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
+        assert (await office.refused(method, f"{SUBACCOUNT}/numbers/4930123456", body))[0] == 404
     (number,) = await office.store.list_numbers("beta")
     assert number.details == NumberDetails(reference_id=number.details.reference_id)
     path = "/subaccounts/nobody/numbers"

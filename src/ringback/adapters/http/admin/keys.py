@@ -99,13 +99,13 @@ class KeyEndpoints:
         return reply(200, shapes.KeyList(**said(keys=[self._shown(each) for each in page], next_cursor=cursor)))
 
     async def _add(self, request: Request, operator: Operator, _request_id: str) -> Response:
-        asked = await parts.read(request, shapes.GivenKey)
+        asked = await parts.read(request, shapes.GivenKey, required=False)
         end = parts.seconds_of("expiresAt", asked.expires_at)
         issued = await operator.add_key(request.path_params["sub_account_id"], asked.name, asked.scopes, end)
         return self._issued(CREATED, issued)
 
     async def _rotate(self, request: Request, operator: Operator, _request_id: str) -> Response:
-        asked = await parts.read(request, shapes.Rotation)
+        asked = await parts.read(request, shapes.Rotation, required=False)
         key_id = await _theirs(request, operator)
         end = parts.seconds_of("expiresAt", asked.expires_at)
         return self._issued(200, await operator.rotate_key(key_id, asked.grace_seconds, end))

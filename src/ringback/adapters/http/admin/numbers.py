@@ -14,7 +14,7 @@ from ringback.adapters.http.replies import CSV, reply
 from ringback.adapters.http.shapes import admin as shapes
 from ringback.adapters.http.shapes.admin import said
 from ringback.adapters.http.shapes.scalars import SOURCE, Msisdn
-from ringback.domain.inventory import InventoryNumber, NumberDetails
+from ringback.domain.inventory import InventoryNumber
 from ringback.domain.scalars import format_moment
 from ringback.service import number_file
 from ringback.service.operator import Operator
@@ -105,8 +105,7 @@ class OwnedNumberEndpoints:
             _NO_NUMBER,
             answers.invalid_parameter("rentalPrice: Expected `float`, got `str`"),
             parameters=(_NUMBER,),
-            body=Body(NumberDetails, {"expiring": {"operationalStatus": "Expiring", "rentalPrice": 5}}),
-            description="What is not given stays; null says nothing any more.",
+            body=Body(shapes.DetailsChange, {"expiring": {"operationalStatus": "Expiring", "rentalPrice": 5}}),
         ),
         parts.operation(
             "DELETE",

@@ -72,11 +72,14 @@ def missing(message: str) -> Answer:
     return answers.refused(404, "There is no such thing.", message)
 
 
-async def read(request: Request, form: type[T]) -> T:
-    """Read a JSON body; none at all is an empty object. Raises ParameterInvalid, with the path of what is wrong."""
+async def read(request: Request, form: type[T], *, required: bool = True) -> T:
+    """Read a JSON body. Raises ParameterInvalid, with the path of what is wrong.
+
+    `required`: none at all is wrong, too; else it is as good as an empty object.
+    """
     body = await read_parameters(request, BODY_BYTES)
     try:
-        return msgspec.json.decode(body or b"{}", type=form)
+        return msgspec.json.decode(body if body or required else b"{}", type=form)
     except msgspec.ValidationError as fault:
         raise ParameterInvalid(misfit(fault)) from None
     except (msgspec.DecodeError, UnicodeError) as fault:

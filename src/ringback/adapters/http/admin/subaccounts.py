@@ -1,8 +1,7 @@
 """`/subaccounts` and `/bootstrap` of the admin API."""
 
-from typing import Annotated, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -62,7 +61,7 @@ class SubaccountEndpoints:
                     "accountId",
                     "query",
                     "Those of this account only.",
-                    Annotated[str, Meta(extra_json_schema={"pattern": shapes.ID})],
+                    str,
                     "sales",
                 ),
                 *parts.PAGE,
@@ -100,8 +99,7 @@ class SubaccountEndpoints:
             ),
             parts.NO_SUBACCOUNT,
             answers.invalid_parameter("noOfTries: Expected `int` <= 10"),
-            body=Body(Settings, {"one try": {"noOfTries": 1}}),
-            description="What is not given stays; null takes the default again.",
+            body=Body(shapes.SettingsChange, {"one try": {"noOfTries": 1}}),
         ),
         parts.operation(
             "DELETE",
@@ -150,7 +148,7 @@ class SubaccountEndpoints:
 
     async def _put(self, request: Request, operator: Operator, _request_id: str) -> Response:
         name = request.path_params["sub_account_id"]
-        account_id = (await parts.read(request, shapes.PlacedSubaccount)).account_id
+        account_id = (await parts.read(request, shapes.PlacedSubaccount, required=False)).account_id
         is_new = await operator.add_subaccount(name, account_id or DEFAULT_ACCOUNT)
         if not is_new and account_id is not None:
             await operator.move_subaccount(name, account_id)

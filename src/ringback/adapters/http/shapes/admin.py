@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from ringback.adapters.http.docstrings import attribute_docs
 from ringback.adapters.http.shapes.scalars import MOMENT, SOURCE, UUID, Moment, Msisdn, Uuid
 from ringback.adapters.http.shapes.success import Success
 from ringback.domain.inventory import NumberDetails, OperationalStatus
@@ -40,6 +41,22 @@ class Page(Success, frozen=True, kw_only=True):
 
     next_cursor: str | None
     """Asks for the next page; null: this is the last one."""
+
+
+def _patch(name: str, of: type[msgspec.Struct], says: str) -> type[msgspec.Struct]:
+    """Make the type of what changes a Struct in part: each of its fields may be absent, or null."""
+    said_of = attribute_docs(of)
+    fields = [
+        (field.name, Annotated[field.type | None, Meta(description=said_of.get(field.name, ""))], None)
+        for field in msgspec.structs.fields(of)
+    ]
+    return msgspec.defstruct(
+        name, fields, rename="camel", forbid_unknown_fields=True, namespace={"__doc__": says}, module=name
+    )
+
+
+SettingsChange: Final = _patch("SettingsChange", Settings, "What is not given stays; null takes the default again.")
+DetailsChange: Final = _patch("DetailsChange", NumberDetails, "What is not given stays; null says nothing any more.")
 
 
 # ---------------------------------------------------------------- accounts
