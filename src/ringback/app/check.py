@@ -10,6 +10,7 @@ from rich.markup import escape
 from ringback.adapters.speech import open_voices
 from ringback.app.config import Config
 from ringback.domain.caller_ids import allowed
+from ringback.domain.execution import strict
 from ringback.domain.shipped import SHIPPED
 from ringback.domain.validation import Verdict, validate
 from ringback.domain.verdict import Rules
@@ -28,14 +29,16 @@ class AnySource(frozenset[str]):
 
 
 def check(config: Config, file: str, sources: tuple[str, ...], *, vca: bool) -> bool:
-    """Judge a file (`-`: standard input), print the verdict, and tell whether it is accepted. Raises OSError.
+    """Judge a file (`-`: standard input), print the verdict, and tell whether it is accepted and can run.
+
+    Raises OSError.
 
     `sources`: digits of the allowed caller IDs, all where there are none; `vca`: whether a VCA webhook is enabled.
     """
     body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     verdict = validate(body, rules(config, sources, vca=vca), time.time())
     show(verdict, Console(highlight=False, soft_wrap=True))
-    return verdict.callflow is not None
+    return strict(verdict).callflow is not None
 
 
 def rulebook(config: Config) -> Rulebook:

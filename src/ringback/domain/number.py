@@ -53,7 +53,7 @@ class Number(msgspec.Struct, frozen=True, array_like=True):
 
         `+44 0 20 …` rings the same phone as `+44 20 …`. A number that cannot be read is left as it is.
         """
-        return Number(_canonical(self.digits[: MAX_DIGITS + 2]))
+        return self if len(self.digits) > MAX_DIGITS + 1 else Number(_canonical(self.digits))
 
     @property
     def operator(self) -> str:

@@ -68,3 +68,20 @@ def test_the_country_of_an_impossible_number_is_the_main_one_of_its_calling_code
 @pytest.mark.parametrize("digits", ["80012345678", "999123", "0", "", "anonymous", "\u0666"])
 def test_a_number_of_no_country_has_the_code_for_none(digits: str) -> None:
     assert Number(digits).country == "XX"
+
+
+@pytest.mark.parametrize(
+    ("digits", "canonical"),
+    [
+        ("4402083661177", "442083661177"),
+        ("442083661177", "442083661177"),
+        ("49030123456", "4930123456"),
+        ("390612345678", "390612345678"),
+        ("6512345678", "6512345678"),
+        ("12", "12"),
+        ("", ""),
+        ("999" * 10, "999" * 10),
+    ],
+)
+def test_a_number_has_one_canonical_way_of_writing(digits: str, canonical: str) -> None:
+    assert Number(digits).canonical == Number(canonical)
