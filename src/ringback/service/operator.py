@@ -177,12 +177,14 @@ class Operator:
         """Give a key another secret and give it with that; see `Keys.rotate`."""
         found = await self._store.key(key_id)
         rotated = _there(partial(self._keys.rotate, key_id, grace, expires), "such key that is valid")
-        return await self._do("key.rotate", rotated, key_id, of=None if found is None else found.sub_account_id)
+        # what is not known may be a secret: it is not written down
+        known, of = ("", None) if found is None else (key_id, found.sub_account_id)
+        return await self._do("key.rotate", rotated, known, of=of)
 
     async def revoke_key(self, key: str) -> None:
         """Revoke a key, given its id or its secret."""
         found = await self._keys.find(key)
-        key_id = "" if found is None else found.key_id  # what is not known may be a secret: it is not written down
+        key_id = "" if found is None else found.key_id  # as above
         revoked = _there(partial(self._keys.revoke, key_id), "such key that is not revoked")
         await self._do("key.revoke", revoked, key_id, of=None if found is None else found.sub_account_id)
 

@@ -10,7 +10,19 @@ import pytest
 from tests.contract.stores import NOW, delivery, new
 from tests.contract.test_store import summary
 
-from ringback.adapters.store import Database, StoreBusy, StoreClosed, deliveries, encoding, open_store, queue, sessions
+from ringback.adapters.store import (
+    Database,
+    StoreBusy,
+    StoreClosed,
+    deliveries,
+    encoding,
+    erasure,
+    keys,
+    open_store,
+    queue,
+    recordings,
+    sessions,
+)
 from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import ROOM, ROOM_FOR_NEW
 from ringback.service.export_store import ExportJob
@@ -135,6 +147,13 @@ HOT = {
     "put into the outbox": (deliveries._INSERT, "deliveries_headmost"),
     "the next one moves up": (deliveries._MOVE_UP, "deliveries_behind"),
     "a delivery is done": (deliveries._DONE, "deliveries_by_id"),
+    "what a secret opens": (keys._OPENS, "api_keys_by_old_hash"),
+    "whose texts are old": (erasure._NEXT, "sessions_by_subaccount"),
+    "whose webhooks wait": (erasure._NEXT, "deliveries_headmost"),
+    "which sessions are old": (erasure._OLD, "sessions_by_subaccount"),
+    "what waits of a subaccount": (erasure._UNFINISHED[0], "sessions_queued"),
+    "what runs of a subaccount": (erasure._UNFINISHED[1], "sessions_dialling"),
+    "which recordings are old": (recordings._OLD, "recordings_by_subaccount"),
 }
 
 
