@@ -67,6 +67,8 @@ from ringback.service.redaction import blanked_callflow, blanked_entries
 
 OVERDUE: Final = 3_600.0
 """Seconds that the sessions behind one that is not settled wait for it; then it is passed by."""
+PASSED_BY_AT_ONCE: Final = 1_000
+"""Sessions that were passed by and are looked at again in one pass; the next pass takes the next ones."""
 SHED_SECONDS: Final = 2.0
 """How long shedding waits for readers."""
 
@@ -119,12 +121,12 @@ _NEXT = Statement(
     .limit(_LIMIT)
 )
 _PASSED_BY = Statement(
-    select(_s.seq, _s.sub_account_id, _s.ended)
-    .select_from(unblanked.join(sessions, _s.seq == unblanked.c.session_seq))
-    .where(_SETTLED)
-    .order_by(_s.seq)
+    select(unblanked.c.session_seq)
+    .where(unblanked.c.session_seq > bindparam("after_seq", type_=Integer))
+    .order_by(unblanked.c.session_seq)
     .limit(_LIMIT)
 )
+_SINCE = Statement(select(_s.sub_account_id, _s.ended).where(_s.seq == _SEQ, _SETTLED))
 _STILL = Statement(select(_s.seq).where(_s.seq == _SEQ, _SETTLED))
 _REACH = Statement(
     insert(blanked)
@@ -199,6 +201,8 @@ class _Survey(msgspec.Struct):
     blanks: list[_Blank] = []
     passed_by: list[int] = []
     reached: dict[str, tuple[float, int]] = {}
+    caught_up: int = 0
+    """The last one that was looked at of those that were passed by before; 0: all of them were."""
     looked_at: int = 0
     """Of those that were not passed by before."""
 
@@ -209,6 +213,7 @@ class ErasureRows:
     _writer: Writer
     _readers: Readers
     _file: StoreFile
+    _caught_up: int = 0
 
     async def owners(self) -> Sequence[Owner]:
         """List who has sessions or recordings."""
@@ -229,7 +234,9 @@ class ErasureRows:
 
     async def blank_texts(self, before: Mapping[str, float], limit: int) -> int:
         """Blank texts and digits of settled sessions that ended before a time, by subaccount; give of how many."""
-        survey = await self._readers.read(lambda connection: _survey(connection, before, limit))
+        after = self._caught_up
+        survey = await self._readers.read(lambda connection: _survey(connection, before, limit, after))
+        self._caught_up = survey.caught_up
 
         def work(connection: sqlite3.Connection) -> None:
             for blank in survey.blanks:
@@ -350,11 +357,19 @@ class ErasureRows:
         return not busy
 
 
-def _survey(connection: sqlite3.Connection, before: Mapping[str, float], limit: int) -> _Survey:
+def _survey(connection: sqlite3.Connection, before: Mapping[str, float], limit: int, after: int) -> _Survey:
+    """Find what is to be blanked; `after`: the last one that was looked at of those that were passed by."""
     found = _Survey()
-    for seq, name, ended in _PASSED_BY.run(connection, limit=limit).fetchall():
-        if ended < before.get(name, 0.0):
+    passed_by = _PASSED_BY.run(connection, after_seq=after, limit=PASSED_BY_AT_ONCE).fetchall()
+    for (seq,) in passed_by:
+        row = _SINCE.run(connection, of_seq=seq).fetchone()
+        if row is not None and row[1] < before.get(row[0], 0.0):
             found.blanks.append(_blank(connection, seq))
+        found.caught_up = seq
+        if len(found.blanks) == limit:
+            break
+    else:
+        found.caught_up = found.caught_up if len(passed_by) == PASSED_BY_AT_ONCE else 0
     found.looked_at = len(found.blanks)
     for name, oldest in before.items():
         if found.looked_at >= limit:

@@ -8,7 +8,7 @@ import pytest
 from tests.contract.stores import NOW, delivery, new
 from tests.contract.test_store import summary
 
-from ringback.adapters.store import Database, StoreUnavailable, compact_store, open_store
+from ringback.adapters.store import Database, StoreUnavailable, compact_store, erasure, open_store
 from ringback.domain.callflow import Callflow, MakeCall, Say
 from ringback.domain.number import Number
 from ringback.service.ports import SipMessage, SipTrace, TimelineEntry
@@ -97,3 +97,21 @@ async def test_a_compacted_store_is_small_and_whole(tmp_path: Path, monkeypatch:
     async with open_store(url, exclusive=True) as store:
         assert await store.session("s0") is not None
     assert found(tmp_path) == {0}
+
+
+async def test_sessions_that_were_passed_by_are_looked_at_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "PASSED_BY_AT_ONCE", 1)
+    old = {"acme": NOW + DAY}
+    async with open_store(f"sqlite:///{tmp_path}/s.db", exclusive=True) as store:
+        for number in range(2):
+            await live(store, number)
+            await store.redeliver("acme", f"d{number}", NOW)
+        assert await store.blank_texts(old, 10) == 2  # looked at, and passed by
+        await store.delivery_done("d1", NOW)
+        assert [await store.blank_texts(old, 10) for _ in range(4)] == [0, 1, 0, 0]
+        await store.delivery_done("d0", NOW)
+        assert sum([await store.blank_texts(old, 10) for _ in range(2)]) == 1
+        await store.shed()
+        assert found(tmp_path) == set()
