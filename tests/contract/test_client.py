@@ -4,7 +4,7 @@ import asyncio
 import io
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from tests.contract.faces import FACES, client
 from tests.peers.house import ACCOUNT, CALLED, SOURCE, VOICE, House, house
+from tests.peers.program import HOST
 
 from ringback.app.config import Recordings
 from ringback.client import (
@@ -101,6 +102,48 @@ async def test_the_same_key_starts_nothing_twice_and_another_callflow_with_it_is
     assert await acme.callflows.create(busy, HELLO, idempotency_key=key) == first
     with pytest.raises(Invalid, match="Idempotency-Key was used with another request"):
         await acme.callflows.create(busy, Hangup(), idempotency_key=key)
+
+
+@asynccontextmanager
+async def _loses_answers(there: House, count: int) -> AsyncIterator[str]:
+    """Give the URL of a way to the server on which the first answers are lost once the server has given them."""
+    left = count
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal left
+        behind_reader, behind = await asyncio.open_connection(HOST, there.server.http.port)
+        try:
+            while data := await reader.read(65_536):
+                behind.write(data)
+                answer = await behind_reader.read(65_536)
+                if left:
+                    left -= 1
+                    return
+                writer.write(answer)
+        finally:
+            behind.close()
+            writer.close()
+
+    way = await asyncio.start_server(carry, HOST, 0)
+    try:
+        yield f"http://{HOST}:{way.sockets[0].getsockname()[1]}"
+    finally:
+        way.close()
+        await way.wait_closed()
+
+
+@pytest.mark.parametrize("face", FACES)
+async def test_an_answer_that_is_lost_on_the_way_starts_nothing_twice(there: House, face: str) -> None:
+    name = str(uuid.uuid4())
+    busy = MakeCall(source=SOURCE, destination="6512345601")
+    async with _loses_answers(there, 2) as url, client(face, url, there.key) as acme:
+        receipt = await acme.callflows.create(busy, HELLO, client_request_id=name)
+    async with _loses_answers(there, 1) as url, client(face, url, there.key) as acme:
+        (other,) = await acme.callflows.create_batch([Callflow(actions=[busy, HELLO], client_request_id=name)])
+    assert isinstance(other, Receipt)
+    async with client(face, there.url, there.key) as acme:
+        started = [each.session_id async for each in acme.sessions.list() if each.client_request_id == name]
+    assert started == [other.session_id, receipt.session_id]
 
 
 async def test_a_dry_run_says_what_would_serve_it(acme: AsyncClient) -> None:
