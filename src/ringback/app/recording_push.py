@@ -22,8 +22,7 @@ recording_push = App(name="recording-push", help="Where recordings are pushed to
 def show_target(subaccount: Account, *, config: Settings = None) -> None:
     """Print where to as JSON, never with the password; and what waits, with the reason why the latest try failed."""
     target, waiting = with_operator(config, lambda operator: operator.push_target(subaccount))
-    said = {"waiting": waiting.count} | ({"lastFailure": waiting.reason} if waiting.reason else {})
-    show([json.dumps({**rules.view(subaccount, target), **said}, ensure_ascii=False)])
+    show([json.dumps({**rules.view(subaccount, target), **rules.waiting_view(waiting)}, ensure_ascii=False)])
 
 
 @recording_push.command(name="set")

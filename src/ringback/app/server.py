@@ -33,6 +33,7 @@ from ringback.adapters.http import (
     ScenarioEndpoints,
     SessionEndpoints,
     WebhookEndpoints,
+    admin_rooms,
     admin_routes,
     metrics_route,
 )
@@ -116,7 +117,7 @@ class Server:
     def _make_services(self, config: Config, *, sandbox: bool) -> None:
         clock = self._clock
         public_url = config.http.url(self.http.port)
-        private = config.webhooks.allow_private_addresses or sandbox
+        self._private = private = config.webhooks.allow_private_addresses or sandbox
         self.voices = open_voices(
             cache=Path(config.voices.cache), cache_bytes=config.voices.cache_bytes, workers=config.voices.workers
         )
@@ -155,11 +156,12 @@ class Server:
         self.telephone.on_incoming = self._reception.incoming
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
-        links = self._make_recordings(config, public_url, private=private)
+        links = self._make_recordings(config, public_url)
         self.feed = Feed()
         self._meter = Meter(self._now)
         self.desk.on_timeline = self._tell
         self.outbox.on_try = self._meter.posted
+        self._pushes.on_try = self._meter.pushed
         self._health = NumberHealth(
             self.store, [trunk.name for trunk in self.trunks], self.telephone.is_in_service, clock
         )
@@ -195,7 +197,7 @@ class Server:
             ScenarioEndpoints(),
             OptOutEndpoints(self.store, clock, config.limits.body_bytes),
             RecordingEndpoints(self.store, links),
-            self._push_endpoints,
+            RecordingPushEndpoints(self.store, clock, config.limits.body_bytes, allow_http=self._private),
         ]
         files = [
             OpenApi(OPERATIONS, public_url).route(),
@@ -212,17 +214,17 @@ class Server:
             self._retention.eraser,
             clock,
             new_id,
-            self.voices.voices,
+            admin_rooms(clock, self.voices.voices, allow_http=self._private),
             requests_per_second=config.limits.requests_per_second,
             on_answer=self._meter.answered,
         )
         self._api = Api(door, endpoints, lambda: self.state, open_routes=files)
 
-    def _make_recordings(self, config: Config, public_url: str, *, private: bool) -> Links | None:
+    def _make_recordings(self, config: Config, public_url: str) -> Links | None:
         """Let calls be recorded and pushed; give the links to recordings, None where nothing is recorded."""
         clock, folder = self._clock, Path(config.recordings.folder)
         self._mixer = Mixer()
-        self._storages = open_storages(allow_private_addresses=private)
+        self._storages = open_storages(allow_private_addresses=self._private)
         self._pushes = Pushes(
             self.store,
             self._storages,
@@ -233,7 +235,6 @@ class Server:
             jitter=random.random,
         )
         self._pushes.on_delivery = self.outbox.wake
-        self._push_endpoints = RecordingPushEndpoints(self.store, clock, config.limits.body_bytes, allow_http=private)
         self._recordings = _recordings(config, self.telephone, self._mixer, self.store, clock)
         if self._recordings is None:
             return None

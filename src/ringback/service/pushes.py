@@ -77,6 +77,8 @@ class Pushes:
         """The subaccount of each upload."""
         self.on_delivery: Callable[[], None] = lambda: None
         """Called when something was put into the outbox."""
+        self.on_try: Callable[[PushProtocol, str], None] = lambda _protocol, _outcome: None
+        """Called with the outcome of each upload, `arrived` or `failed`."""
 
     def wake(self) -> None:
         """Look at what is due soon."""
@@ -181,6 +183,7 @@ class Pushes:
                 _log.exception("push-not-held")
 
     async def _pushed(self, recording: Recording, target: PushTarget) -> None:
+        self.on_try(target.protocol, "arrived")
         there = msgspec.structs.replace(recording, url=target.url_of(recording.path))
         await self._end(
             there,
@@ -190,6 +193,7 @@ class Pushes:
         )
 
     async def _failed(self, push: Push, target: PushTarget, reason: str) -> None:
+        self.on_try(target.protocol, "failed")
         recording, now = push.recording, self._clock.now()
         _log.warning(RECORDING_NOT_PUSHED, session=recording.session_id, host=target.host, reason=reason)
         if target.is_still(await self._store.push_target(recording.sub_account_id)):

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from ringback.domain.push import DEFAULT_PORTS, PushProtocol, PushTarget
 from ringback.domain.scalars import is_url
+from ringback.service.push_store import WaitingPushes
 from ringback.service.webhooks import ParameterInvalid
 
 MAX_TEXT: Final = 1024
@@ -79,6 +80,11 @@ def view(sub_account_id: str, target: PushTarget) -> dict[str, Any]:
     }
     more = {"region": target.region, "hostKey": target.host_key}
     return shown | {name: value for name, value in more.items() if value}
+
+
+def waiting_view(waiting: WaitingPushes) -> dict[str, Any]:
+    """Show what waits to be pushed."""
+    return {"waiting": waiting.count} | ({"lastFailure": waiting.reason} if waiting.reason else {})
 
 
 def parse(body: bytes, *, allow_http: bool) -> PushTarget:

@@ -219,6 +219,8 @@ async def test_a_failed_upload_is_told_once_and_tried_again_until_it_succeeds(de
     await depot.furnish(target=KNOWN)
     await depot.add()
     depot.storage.fault = UploadFailed("no connection")
+    tries: list[tuple[str, str]] = []
+    depot.pushes.on_try = lambda *tried: tries.append(tried)
     depot.start()
     await depot.failed("no connection")
     depot.clock.advance(2.0)
@@ -228,10 +230,12 @@ async def test_a_failed_upload_is_told_once_and_tried_again_until_it_succeeds(de
         return depot.store._pushes["r1"].attempts == 2
 
     await depot.until(tried_twice)
+    assert tries == [("SFTP", "failed")] * 2
     depot.storage.fault = None
     depot.clock.advance(4.0)
     depot.pushes.wake()
     assert (await depot.ended()).status == RecordingStatus.UPLOAD_COMPLETED
+    assert tries[2:] == [("SFTP", "arrived")]
     assert [name for name, _ in await depot.told()] == ["recording-not-pushed", "recording-pushed"]
     assert (await depot.told())[0][1] == {"file": "s1/r1_x.mp3", "reason": "no connection"}
     assert len(await depot.vrus()) == 1

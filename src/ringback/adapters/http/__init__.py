@@ -4,6 +4,7 @@ from typing import Final
 
 from ringback.adapters.http import admin
 from ringback.adapters.http.admin import admin_routes
+from ringback.adapters.http.admin import rooms as admin_rooms
 from ringback.adapters.http.api import Api
 from ringback.adapters.http.callflows import CallflowEndpoints
 from ringback.adapters.http.docstrings import attribute_docs
@@ -59,6 +60,7 @@ __all__ = [
     "ScenarioEndpoints",
     "SessionEndpoints",
     "WebhookEndpoints",
+    "admin_rooms",
     "admin_routes",
     "attribute_docs",
     "document",

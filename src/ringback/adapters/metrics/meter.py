@@ -93,6 +93,9 @@ class Meter:
             buckets=_SHORT,
             registry=registry,
         )
+        self._pushed = Counter(
+            "ringback_pushes", "Tries to push a recording, by outcome.", ["protocol", "outcome"], registry=registry
+        )
         self._judged = Counter(
             "ringback_callflows", "Callflows posted, by status code.", ["status_code"], registry=registry
         )
@@ -132,6 +135,10 @@ class Meter:
     def posted(self, type_: str, outcome: str, seconds: float) -> None:
         """Count a try to post a delivery; `outcome`: `taken`, `refused` or `unreached`."""
         self._posted.labels(type_, outcome).observe(seconds)
+
+    def pushed(self, protocol: str, outcome: str) -> None:
+        """Count a try to push a recording; `outcome`: `arrived` or `failed`."""
+        self._pushed.labels(protocol, outcome).inc()
 
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request; `path`: as it is routed, with names in place of ids."""

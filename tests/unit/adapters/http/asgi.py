@@ -133,7 +133,7 @@ class Door:
             Eraser(house.store, self.exports, recordings=folder, forget_packets=lambda _call, _begun: None),
             house.clock,
             house.new_id,
-            FakeSpeech().voices,
+            http.admin_rooms(house.clock, FakeSpeech().voices, allow_http=False),
             requests_per_second=ADMIN_RATE,
         )
         self.app = http.Api(door, self.endpoints, lambda: self.state, open_routes=files).app()

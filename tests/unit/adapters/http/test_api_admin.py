@@ -304,6 +304,27 @@ async def test_a_snapshot_of_numbers_is_told_to_the_webhook(office: Office) -> N
     assert len(office.store.deliveries) == before + 1
 
 
+# -- where recordings are pushed to
+
+
+async def test_a_push_target_is_set_shown_and_removed_without_its_password(office: Office) -> None:
+    path = f"{SUBACCOUNT}/recording-push"
+    given = {"protocol": "SFTP", "host": "files.example", "username": "ann", "path": "/in/"}
+    shown = {"subAccountId": "acme", **given, "port": 22, "passwordSet": True, "waiting": 0}
+    assert await office.do("PUT", path, {**given, "password": "hush"}) == shown
+    assert await office.do("GET", path) == shown
+    status, why = await office.refused("PUT", path, {**given, "password": ""})
+    assert (status, why) == (422, "password: should be 1..1024 printable characters")
+    status, why = await office.refused("PUT", "/subaccounts/nobody/recording-push", {**given, "password": "hush"})
+    assert (status, why) == (404, "there is no subaccount nobody")
+    await office.do("DELETE", path)
+    for method in ("GET", "DELETE"):
+        assert await office.refused(method, path) == (404, "there is no place that recordings are pushed to")
+    log = str((await office.do("GET", "/audit"))["entries"])
+    assert "recording-push.set" in log
+    assert "hush" not in log
+
+
 # -- webhooks
 
 

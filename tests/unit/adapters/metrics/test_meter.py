@@ -85,14 +85,16 @@ async def test_what_happens_in_sessions_is_counted() -> None:
     assert shown["ringback_sessions_ended_total", "-2002", "ERROR"] == 1
 
 
-async def test_requests_verdicts_and_deliveries_are_counted() -> None:
+async def test_requests_verdicts_deliveries_and_pushes_are_counted() -> None:
     counted = meter()
     counted.judged(-1014)
     counted.posted("VSS", "taken", 0.02)
+    counted.pushed("SFTP", "failed")
     counted.answered("POST", "/callflows", 422, 0.003)
     shown = await figures(counted)
     assert shown["ringback_callflows_total", "-1014"] == 1
     assert shown["ringback_delivery_seconds_count", "taken", "VSS"] == 1
+    assert shown["ringback_pushes_total", "failed", "SFTP"] == 1
     assert shown["ringback_http_request_seconds_count", "POST", "/callflows", "422"] == 1
 
 

@@ -12,6 +12,7 @@ from ringback.adapters.http.admin.door import AdminDoor, AdminEndpoints
 from ringback.adapters.http.admin.keys import KeyEndpoints
 from ringback.adapters.http.admin.lists import ListEndpoints
 from ringback.adapters.http.admin.numbers import OwnedNumberEndpoints
+from ringback.adapters.http.admin.recording_push import PushEndpoints
 from ringback.adapters.http.admin.subaccounts import SubaccountEndpoints
 from ringback.adapters.http.admin.voices import VoiceEndpoints
 from ringback.adapters.http.admin.webhooks import HookEndpoints
@@ -30,6 +31,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *CallerIdEndpoints.operations,
     *OwnedNumberEndpoints.operations,
     *HookEndpoints.operations,
+    *PushEndpoints.operations,
     *VoiceEndpoints.operations,
     *ListEndpoints.operations,
     *AuditEndpoints.operations,
@@ -37,8 +39,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
 """Everything that operators can do, in the order of the reference."""
 
 
-def rooms(clock: Clock, voices: Callable[[], Sequence[Voice]]) -> Sequence[AdminEndpoints]:
-    """Make all endpoints. `voices`: gives those that are installed."""
+def rooms(clock: Clock, voices: Callable[[], Sequence[Voice]], *, allow_http: bool) -> Sequence[AdminEndpoints]:
+    """Make all endpoints. `voices`: gives those that are installed; `allow_http`: also endpoints of S3 without TLS."""
     return (
         SubaccountEndpoints(),
         AccountEndpoints(),
@@ -46,6 +48,7 @@ def rooms(clock: Clock, voices: Callable[[], Sequence[Voice]]) -> Sequence[Admin
         CallerIdEndpoints(),
         OwnedNumberEndpoints(),
         HookEndpoints(),
+        PushEndpoints(allow_http=allow_http),
         VoiceEndpoints(voices),
         ListEndpoints(),
         AuditEndpoints(),
@@ -58,7 +61,7 @@ def admin_routes(
     eraser: Eraser,
     clock: Clock,
     new_id: Callable[[], str],
-    voices: Callable[[], Sequence[Voice]],
+    endpoints: Sequence[AdminEndpoints],
     *,
     requests_per_second: float,
     on_answer: Callable[[str, str, int, float], None] | None = None,
@@ -66,11 +69,10 @@ def admin_routes(
     """Make the routes of `/admin/v1`.
 
     `rulebook`: what callflows are held to; `eraser`: removes sessions with their files; `new_id`: gives a UUID;
-    `voices`: those that are installed;
-    `requests_per_second`: per admin key, 0 is no limit; `on_answer`: as that of a Doorway.
+    `endpoints`: see `rooms`; `requests_per_second`: per admin key, 0 is no limit; `on_answer`: as that of a Doorway.
     """
     door = AdminDoor(AdminGate(store, clock, requests_per_second), store, rulebook, eraser, clock, new_id)
     if on_answer is not None:
         door.on_answer = on_answer
-    found = [door.route(path, handlers) for room in rooms(clock, voices) for path, handlers in room.routes().items()]
+    found = [door.route(path, handlers) for room in endpoints for path, handlers in room.routes().items()]
     return [*found, door.route("/{rest:path}", {}), door.route("", {})]

@@ -2,6 +2,7 @@
 
 from typing import Final, Literal
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from ringback.adapters.http.shapes.success import Success
@@ -28,6 +29,15 @@ class DeletedPushConfig(PushConfig, frozen=True, kw_only=True):
     """Where recordings were pushed to."""
 
     delete: Literal[True]
+
+
+class WatchedPushConfig(PushConfig, frozen=True, kw_only=True):
+    """Where recordings are pushed to, and what waits to be."""
+
+    waiting: int
+    """Recordings that wait to be pushed."""
+    last_failure: str | UnsetType = UNSET
+    """Why the latest try that failed did, of those that wait."""
 
 
 _HOST_KEY: Final = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIILjkMd0R2vNQpcThEw/AgCZm3baEU/TV+p0lmUduQ96"
@@ -60,7 +70,5 @@ SFTP: Final = PushConfig(
     path="/recordings/",
     host_key=_HOST_KEY,
 )
-DELETED: Final = DeletedPushConfig(
-    **{name: getattr(SFTP, name) for name in SFTP.__struct_fields__},
-    delete=True,
-)
+DELETED: Final = DeletedPushConfig(**msgspec.structs.asdict(SFTP), delete=True)
+WATCHED: Final = WatchedPushConfig(**msgspec.structs.asdict(SFTP), waiting=2, last_failure="the login was refused")
