@@ -75,11 +75,14 @@ def trunk_to(address: tuple[str, int], name: str = "carrier", **settings: Any) -
 class Client:
     """What a program does with the API."""
 
-    def __init__(self, http: aiohttp.ClientSession, url: str, key: str, program: Program) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, url: str, key: str, program: Program, account: str = ACCOUNT
+    ) -> None:
         """`url`: of the server, `program`: where its webhooks lead."""
         self.http = http
         self.url = url
         self.key = key
+        self.account = account
         self.program = program
 
     async def post(self, body: Mapping[str, object]) -> dict[str, Any]:
@@ -90,7 +93,7 @@ class Client:
         """Send a request and give status and answer. Raises ClientError."""
         async with self.http.request(
             method,
-            f"{self.url}/api/v1/subaccounts/{ACCOUNT}/{path}",
+            f"{self.url}/api/v1/subaccounts/{self.account}/{path}",
             json=body,
             headers={"Authorization": f"Bearer {self.key}"},
         ) as answer:
