@@ -28,6 +28,9 @@ class WebhookView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 Type: TypeAlias = Annotated[str, Meta(extra_json_schema={"enum": list(TYPES)})]
+Url: TypeAlias = Annotated[str, Meta(extra_json_schema=URL_SCHEMA)]
+Header: TypeAlias = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_HEADER, "pattern": "^[ -~]*$"})]
+"""What is sent as `Authorization`."""
 
 
 class WebhookRequest(msgspec.Struct, rename="camel"):
@@ -35,11 +38,9 @@ class WebhookRequest(msgspec.Struct, rename="camel"):
 
     type: Type
     """In any case."""
-    url: Annotated[str, Meta(extra_json_schema=URL_SCHEMA)]
+    url: Url
     """http or https."""
-    http_auth_header: (
-        Annotated[str, Meta(extra_json_schema={"maxLength": MAX_HEADER, "pattern": "^[ -~]*$"})] | None
-    ) = None
+    http_auth_header: Header | None = None
     """Sent as `Authorization` with every post: printable ASCII. Absent: none is sent."""
     enabled: bool | None = None
     """Default true."""

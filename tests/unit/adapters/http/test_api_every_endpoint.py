@@ -28,6 +28,7 @@ NOTHING = {
     "delivery_id": "nobody",
     "job_id": "0" * 64,
     "number": "6599999999",
+    "msisdn": "6599999999",
     "type": "VNU",
 }
 """What leads nowhere, by the variable of a path."""
@@ -170,11 +171,13 @@ async def full() -> tuple[Door, Mapping[str, str]]:
     await store.begin_recording(recording)
     await store.add_number(ACME, "6512349999")
     job_id = str((await door.ask("POST", f"{BASE}/messages/exports", b"{}")).json["jobId"])
+    await door.ask("POST", f"{BASE}/opt-outs", b'{"msisdn": "6512348888"}')
     return door, {
         "session_id": session_id,
         "delivery_id": "d1",
         "job_id": job_id,
         "number": "6512349999",
+        "msisdn": "6512348888",
         "type": "VSS",
     }
 

@@ -9,21 +9,18 @@ from ringback.adapters.http.docstrings import attribute_docs
 from ringback.adapters.http.shapes.scalars import MOMENT, SOURCE, UUID, Moment, Msisdn, Uuid
 from ringback.adapters.http.shapes.success import Success
 from ringback.domain.inventory import NumberDetails, OperationalStatus
-from ringback.domain.scalars import MAX_URL
 from ringback.domain.scope import Scope
 from ringback.domain.settings import Settings
 from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.audit import Outcome
 from ringback.service.keys import GRACE, MAX_GRACE, MAX_NAME
 from ringback.service.operator import MAX_ALIAS
-from ringback.service.webhooks import MAX_HEADER, Type, WebhookView
+from ringback.service.webhooks import Header, Type, Url, WebhookView
 
 ID: Final = "^[A-Za-z0-9._&-]{3,50}$"
 """How the ids of accounts and subaccounts are made."""
 GivenId = Annotated[str, Meta(extra_json_schema={"pattern": ID})]
 GivenCallerId = Annotated[str, Meta(extra_json_schema={"pattern": r"^\+?[1-9][0-9]{0,14}\*?$"})]
-GivenUrl = Annotated[str, Meta(extra_json_schema={"format": "uri", "maxLength": MAX_URL})]
-GivenHeader = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_HEADER})]
 MAX_LISTED: Final = 1000
 """Caller IDs, or numbers, of one bootstrap."""
 
@@ -118,9 +115,9 @@ class PlacedSubaccount(_Request, kw_only=True):
 class GivenWebhook(_Request, kw_only=True):
     """A webhook as it is to be."""
 
-    url: GivenUrl
+    url: Url
     """http or https."""
-    http_auth_header: GivenHeader | None = None
+    http_auth_header: Header | None = None
     """Sent as `Authorization` with every post: printable ASCII. Absent: none is sent."""
     enabled: bool = True
 
