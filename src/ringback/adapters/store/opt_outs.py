@@ -1,5 +1,6 @@
 """Opt-out lists on disk."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
@@ -58,7 +59,8 @@ class OptOutRows(TenantRows):
 
     async def import_opt_outs(self, sub_account_id: str, numbers: Sequence[Number], now: float) -> int:
         """Put numbers on the list, all or none, and give how many were not there. Raises UnknownSubaccount."""
-        canonical = [number.canonical.digits for number in numbers]
+        # in a thread: libphonenumber takes its time
+        canonical = await asyncio.to_thread(lambda: [number.canonical.digits for number in numbers])
 
         def work(connection: sqlite3.Connection) -> int:
             require(connection, sub_account_id)

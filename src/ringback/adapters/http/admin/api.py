@@ -12,7 +12,9 @@ from ringback.adapters.http.admin.door import AdminDoor, AdminEndpoints
 from ringback.adapters.http.admin.keys import KeyEndpoints
 from ringback.adapters.http.admin.lists import ListEndpoints
 from ringback.adapters.http.admin.numbers import OwnedNumberEndpoints
+from ringback.adapters.http.admin.opt_outs import OptOutLists
 from ringback.adapters.http.admin.recording_push import PushEndpoints
+from ringback.adapters.http.admin.scenarios import ScenarioTemplates
 from ringback.adapters.http.admin.subaccounts import SubaccountEndpoints
 from ringback.adapters.http.admin.voices import VoiceEndpoints
 from ringback.adapters.http.admin.webhooks import HookEndpoints
@@ -32,6 +34,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *OwnedNumberEndpoints.operations,
     *HookEndpoints.operations,
     *PushEndpoints.operations,
+    *ScenarioTemplates.operations,
+    *OptOutLists.operations,
     *VoiceEndpoints.operations,
     *ListEndpoints.operations,
     *AuditEndpoints.operations,
@@ -49,6 +53,8 @@ def rooms(clock: Clock, voices: Callable[[], Sequence[Voice]], *, allow_http: bo
         OwnedNumberEndpoints(),
         HookEndpoints(),
         PushEndpoints(allow_http=allow_http),
+        ScenarioTemplates(),
+        OptOutLists(),
         VoiceEndpoints(voices),
         ListEndpoints(),
         AuditEndpoints(),
