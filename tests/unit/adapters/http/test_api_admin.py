@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.adapters.http.admin import SUBACCOUNT, Office, open_office
 from tests.unit.adapters.http.asgi import BASE
+from tests.unit.domain.bodies import HANGUP, say
 
 from ringback.domain.inventory import NumberDetails
 from ringback.domain.scalars import format_moment
@@ -136,6 +137,24 @@ async def test_settings_are_changed_in_part(office: Office) -> None:
 
 
 # -- keys
+
+
+async def test_a_retry_and_a_fallback_are_json_and_judged_when_they_are_set(office: Office) -> None:
+    path = f"{SUBACCOUNT}/settings"
+    sorry = {"callflow": [say(), HANGUP]}
+    wanted = {"retry": {"attempts": 2, "on": ["BUSY"]}, "fallbackCallflow": sorry}
+    retry = {"attempts": 2, "delaySeconds": 300, "on": ["BUSY"]}
+    assert (await office.do("PATCH", path, wanted))["settings"] == {"retry": retry, "fallbackCallflow": sorry}
+    for value, says in (
+        ({"retry": '{"attempts": 2}'}, "retry: "),
+        ({"retry": {"attempts": 6}}, "retry.attempts: "),
+        ({"fallbackCallflow": "{}"}, "fallbackCallflow: "),
+        ({"fallbackCallflow": {"callflow": []}}, "fallbackCallflow: -1009 $.callflow: "),
+        ({"fallbackCallflow": {"callflow": [say(voiceProfile="xx-XX-Nobody")]}}, "fallbackCallflow: -1002 "),
+    ):
+        status, message = await office.refused("PATCH", path, value)
+        assert (status, message[: len(says)]) == (422, says)
+    assert (await office.do("PATCH", path, dict.fromkeys(wanted)))["settings"] == {}
 
 
 async def test_a_key_is_made_rotated_and_revoked(office: Office) -> None:
