@@ -28,17 +28,13 @@ class Retry(msgspec.Struct, frozen=True, rename="camel"):
     on: Annotated[tuple[Outcome, ...], Meta(min_length=1, max_length=len(OUTCOMES))] = OUTCOMES
     """How call A may have ended for that."""
 
-    def due(self, session: Session, valid_until: float | None) -> float | None:
-        """Give when a session that has ended is tried again, seconds since the epoch; None: it is not.
-
-        `valid_until`: of its callflow; nothing is tried again that would start then or later.
-        """
+    def due(self, session: Session) -> float | None:
+        """Give when a session that has ended is tried again, seconds since the epoch; None: it is not."""
         if session.ended is None or session.attempt >= self.attempts or session.status not in self.on:
             return None
         if len(session.legs) != 1 or session.legs[0].direction is Direction.INBOUND:
             return None  # not call A was busy, or somebody else called
-        due = session.ended + self.delay_seconds
-        return due if valid_until is None or due < valid_until else None
+        return session.ended + self.delay_seconds
 
 
 class RetrySetting(Retry, frozen=True, rename="camel", forbid_unknown_fields=True):

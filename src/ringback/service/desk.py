@@ -7,6 +7,7 @@ from typing import TypeGuard, TypeVar
 import structlog
 
 from ringback.domain import payloads
+from ringback.domain.quiet_hours import due
 from ringback.domain.session import Session
 from ringback.service.ask import Ask
 from ringback.service.ports import (
@@ -78,20 +79,28 @@ def session_of(queued: QueuedSession) -> Session:
     )
 
 
-def retry_of(queued: QueuedSession, session: Session, new_id: Callable[[], str]) -> NewSession | None:
-    """Give the session that tries again what one that has ended did not reach; None: it is not tried again."""
+def retry_of(
+    queued: QueuedSession, session: Session, subaccount: Subaccount | None, new_id: Callable[[], str]
+) -> NewSession | None:
+    """Give the session that tries again what one that has ended did not reach; None: it is not tried again.
+
+    Neither is what would not be valid any more then, or whose subaccount is gone.
+    """
     callflow = queued.callflow
-    due = None if callflow.retry is None else callflow.retry.due(session, callflow.valid_until)
-    if due is None or session.ended is None:
+    moment = None if callflow.retry is None else callflow.retry.due(session)
+    if moment is None or subaccount is None:
+        return None
+    moment = due(callflow, subaccount.settings.quiet_hours, moment)
+    if callflow.valid_until is not None and moment >= callflow.valid_until:
         return None
     return NewSession(
         session_id=new_id(),
         sub_account_id=queued.sub_account_id,
         request_id=queued.request_id,
-        created=session.ended,
+        created=session.ended or moment,
         trunk=queued.trunk,
         callflow=callflow,
-        due=due,
+        due=moment,
         retry_of=session.retry_of or session.session_id,
         attempt=session.attempt + 1,
     )

@@ -250,7 +250,7 @@ class SessionRun:
         """Let another session follow, put on disk with the end of this one, unless the program wanted no more of it."""
         if self._machine.is_cancelled:
             return
-        self._retry = retry_of(self._queued, session, self._desk.new_id)
+        self._retry = retry_of(self._queued, session, self._subaccount, self._desk.new_id)
         if self._retry is not None:
             session.retried_by = self._retry.session_id
             self._note("retry-queued", session=self._retry.session_id, attempt=self._retry.attempt, due=self._retry.due)

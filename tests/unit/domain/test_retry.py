@@ -52,47 +52,42 @@ def session(
 
 @pytest.mark.parametrize("status", [SessionStatus.BUSY, SessionStatus.NO_ANSWER])
 def test_it_is_the_delay_after_the_end(status: SessionStatus) -> None:
-    assert TWICE.due(session(status), None) == NOW + 90
-    assert TWICE.due(session(status, attempt=1), None) == NOW + 90
+    assert TWICE.due(session(status)) == NOW + 90
+    assert TWICE.due(session(status, attempt=1)) == NOW + 90
 
 
 @pytest.mark.parametrize("attempt", [2, 3])
 def test_it_is_not_tried_more_often(attempt: int) -> None:
-    assert TWICE.due(session(attempt=attempt), None) is None
+    assert TWICE.due(session(attempt=attempt)) is None
 
 
 def test_attempts_of_zero_are_none() -> None:
-    assert Retry(0).due(session(), None) is None
+    assert Retry(0).due(session()) is None
 
 
 @pytest.mark.parametrize(
     "status", [status for status in SessionStatus if status not in {SessionStatus.BUSY, SessionStatus.NO_ANSWER}]
 )
 def test_another_end_is_not_tried_again(status: SessionStatus) -> None:
-    assert TWICE.due(session(status, LegStatus.BUSY), None) is None
+    assert TWICE.due(session(status, LegStatus.BUSY)) is None
 
 
 def test_only_what_was_asked_for_is_tried_again() -> None:
     busy = Retry(2, 60, ("BUSY",))
-    assert busy.due(session(SessionStatus.BUSY), None) is not None
-    assert busy.due(session(SessionStatus.NO_ANSWER), None) is None
+    assert busy.due(session(SessionStatus.BUSY)) is not None
+    assert busy.due(session(SessionStatus.NO_ANSWER)) is None
 
 
 def test_a_session_that_goes_on_is_not_tried_again() -> None:
-    assert TWICE.due(session(None), None) is None
+    assert TWICE.due(session(None)) is None
 
 
 def test_what_became_of_call_b_is_not_tried_again() -> None:
-    assert TWICE.due(session(SessionStatus.BUSY, LegStatus.COMPLETED, LegStatus.BUSY), None) is None
+    assert TWICE.due(session(SessionStatus.BUSY, LegStatus.COMPLETED, LegStatus.BUSY)) is None
 
 
 def test_a_caller_is_not_called() -> None:
-    assert TWICE.due(session(direction=Direction.INBOUND), None) is None
-
-
-@pytest.mark.parametrize(("valid", "expected"), [(89.9, None), (90, None), (90.1, NOW + 90)])
-def test_nothing_is_tried_that_would_not_be_valid_then(valid: float, expected: float | None) -> None:
-    assert TWICE.due(session(), NOW + valid) == expected
+    assert TWICE.due(session(direction=Direction.INBOUND)) is None
 
 
 # ---------------------------------------------------------------- as a program asks for it

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from tests.unit.domain.bodies import HANGUP, call, say
+from tests.unit.domain.bodies import HANGUP, NOW, call, say
 from tests.unit.service.house import ACME, BOUND, House, house_of, names, outcome
 
+from ringback.domain.number import Number
 from ringback.domain.session import LegStatus, SessionStatus
 from ringback.engine import events
 from ringback.service.ports import SessionRecord
@@ -167,6 +168,25 @@ async def test_a_session_that_was_cancelled_is_not_tried_again_though_the_number
 async def test_nothing_is_tried_that_would_not_be_valid_then() -> None:
     assert next_of(await busy(await house_of(), valid_until="2027-01-15T08:01:00Z")) is None
     assert next_of(await busy(await house_of(), valid_until="2027-01-15T08:01:01Z")) is not None
+
+
+async def test_a_retry_is_put_off_to_the_end_of_quiet_hours() -> None:
+    house = await house_of()
+    await house.store.change_settings(ACME, {"quietHours": "SG 16:01-18:00"})  # it is 16:00 there
+    first = await busy(house)
+    again = await house.record(next_of(first) or "")
+    assert again.due == NOW + 7200
+    assert next_of(await busy(house, valid_until="2027-01-15T10:00:00Z")) is None, "it is over when they are"
+    assert next_of(await busy(house, valid_until="2027-01-15T10:00:01Z")) is not None
+
+
+async def test_a_number_that_opted_out_meanwhile_is_not_called_again_whatever_the_callflow() -> None:
+    house = await house_of()
+    first = await busy(house)
+    await house.store.add_opt_out(ACME, Number("6512345678"), house.clock.now())
+    again = await after(house, first)
+    assert (outcome(again), next_of(again)) == ((SessionStatus.UNSUBSCRIBED_CONTACT, None), None)
+    assert len(house.telephone.legs) == 1
 
 
 async def test_a_retry_does_not_wait_for_the_start_of_the_first() -> None:
