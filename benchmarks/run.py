@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import accept
+import claiming
 import document
 import exports
 import growth
@@ -30,6 +31,7 @@ BENCHMARKS = {
         validation,
         accept,
         growth,
+        claiming,
         exports,
         signalling,
         sessions,
