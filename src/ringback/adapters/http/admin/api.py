@@ -9,6 +9,7 @@ from ringback.adapters.http.admin.accounts import AccountEndpoints
 from ringback.adapters.http.admin.audit import AuditEndpoints
 from ringback.adapters.http.admin.caller_ids import CallerIdEndpoints
 from ringback.adapters.http.admin.door import AdminDoor, AdminEndpoints
+from ringback.adapters.http.admin.erasures import ErasureEndpoints
 from ringback.adapters.http.admin.keys import KeyEndpoints
 from ringback.adapters.http.admin.lists import ListEndpoints
 from ringback.adapters.http.admin.numbers import OwnedNumberEndpoints
@@ -38,6 +39,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *OptOutLists.operations,
     *VoiceEndpoints.operations,
     *ListEndpoints.operations,
+    *ErasureEndpoints.operations,
     *AuditEndpoints.operations,
 )
 """Everything that operators can do, in the order of the reference."""
@@ -57,6 +59,7 @@ def rooms(clock: Clock, voices: Callable[[], Sequence[Voice]], *, allow_http: bo
         OptOutLists(),
         VoiceEndpoints(voices),
         ListEndpoints(),
+        ErasureEndpoints(),
         AuditEndpoints(),
     )
 

@@ -379,6 +379,25 @@ class ExportJobs(Success, frozen=True, kw_only=True):
     exports: list[ShownExportJob]
 
 
+# ---------------------------------------------------------------- erasing
+
+
+class NumberToErase(_Request, kw_only=True):
+    """Whose sessions are to be erased."""
+
+    number: Annotated[str, Meta(extra_json_schema={"pattern": r"^\+?[0-9]{1,40}$"})]
+    """In E.164, or as it called; the plus may be left out."""
+
+
+class ErasedNumber(Success, frozen=True, kw_only=True):
+    """What came of it."""
+
+    sessions: int
+    """That are gone."""
+    left: list[str]
+    """Ids of those that wait or run, or whose webhooks or recordings are under way: they are still there."""
+
+
 # ---------------------------------------------------------------- the audit log
 
 
