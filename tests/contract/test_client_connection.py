@@ -231,6 +231,27 @@ async def test_connections_are_kept(face: str) -> None:
         assert there.connections == 1
 
 
+async def test_an_answer_without_end_is_not_kept(face: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"ringback.client.{face}.connection.MAX_ANSWER", 1000)
+    async with flaky(*[answer(500, b"x" * 1001)] * 2) as there, client(face, there.url, "key") as acme:
+        with pytest.raises(AnswerInvalid, match="longer than 1000 bytes"):
+            await acme.numbers.list()
+        with pytest.raises(AnswerInvalid, match="longer than 1000 bytes"):
+            assert [event async for event in acme.events()] == []
+
+
+async def test_dead_posts_are_listed_over_the_edges_of_pages(face: str) -> None:
+    row = b'{"deliveryId": "%s", "type": "VSS", "state": "dead", "reason": "HTTP 500"}'
+    pages = [
+        b'{"deliveries": [%s, %s], "nextCursor": "abc="}' % (row % b"d-3", row % b"d-2"),
+        b'{"deliveries": [%s], "nextCursor": null}' % (row % b"d-1"),
+    ]
+    async with flaky(*[answer(200, page) for page in pages]) as there, client(face, there.url, "key") as acme:
+        found = [each async for each in acme.deliveries.dead(page_size=2)]
+        assert [(each.delivery_id, each.reason) for each in found] == [(f"d-{n}", "HTTP 500") for n in (3, 2, 1)]
+        assert b"?state=dead&limit=2&cursor=abc%3D HTTP" in there.asked[1]
+
+
 async def test_what_is_none_of_the_api_is_told_with_its_beginning(face: str) -> None:
     async with (
         flaky(answer(200, b"<html>\x1bHello"), answer(200, b"{}")) as there,

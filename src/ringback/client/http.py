@@ -86,6 +86,10 @@ class Address:
             "Accept-Encoding": "identity",
         }
 
+    def __str__(self) -> str:
+        """Give the path of the subaccount, without the key."""
+        return self._base
+
     def request(self, call: Call[T], accept: str = "application/json") -> Request:
         """Write a request down."""
         headers = {**self._headers, "Accept": accept}

@@ -64,7 +64,7 @@ class _LiveCall(CallDescription, frozen=True, kw_only=True):
     def digits(self) -> str | None:
         """What was pressed, from whichever of its two places; None: nothing was captured."""
         data = self.event_data
-        return self.dtmf or (data.dtmf if isinstance(data, EventData) else data)
+        return self.dtmf or (data.dtmf if isinstance(data, EventData) else data) or None
 
 
 class CallAction(_LiveCall, frozen=True, kw_only=True):

@@ -48,13 +48,13 @@ def test_what_a_user_can_cause_is_one_line(terminal: Terminal, words: tuple[str,
     assert says in terminal.refusal(*words)
 
 
-def test_a_call_without_a_server_says_how_to_start_one_and_leaves_no_valid_key(terminal: Terminal) -> None:
+def test_a_call_without_a_server_says_how_to_start_one_and_leaves_no_key(terminal: Terminal) -> None:
     (terminal.folder / "ringback.toml").write_text("[http]\nport = 9\n")  # the discard port: nobody listens there
     terminal.lines("admin", "bootstrap", "--subaccount", "acme", "--caller-id", "6512341234")
     said = terminal.refusal("call", "+6512345678", "--from", "6512341234", "--say", "Hello")
     assert said.startswith("no server answers at http://127.0.0.1:9 ")
     assert said.endswith("start one with ringback serve")
-    assert [row.split()[-1] for row in terminal.lines("admin", "key", "list")] == ["valid", "revoked"]
+    assert [row.split()[-1] for row in terminal.lines("admin", "key", "list")] == ["bootstrap"]
 
 
 def test_of_several_subaccounts_one_must_be_chosen(terminal: Terminal) -> None:

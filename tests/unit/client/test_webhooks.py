@@ -137,6 +137,7 @@ def test_a_question_has_its_digits() -> None:
         ({"dtmf": "12"}, "12"),
         ({"dtmf": None, "eventData": {"dtmf": None}}, None),
         ({"dtmf": None, "eventData": None}, None),
+        ({"dtmf": "", "eventData": ""}, None),
         ({}, None),
     ],
 )

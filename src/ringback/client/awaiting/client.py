@@ -68,6 +68,10 @@ class AsyncClient:
         self.recording_push = AsyncRecordingPush(self._connection)
         self.exports = AsyncExports(self._connection)
 
+    def __repr__(self) -> str:
+        """Say where the server is, without the key."""
+        return f"{type(self).__name__}({self._connection.address})"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Take `RINGBACK_URL`, `RINGBACK_SUBACCOUNT` and `RINGBACK_API_KEY`; the first two are a sandbox's without.

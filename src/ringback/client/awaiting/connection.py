@@ -39,14 +39,14 @@ class AsyncConnection:
     ) -> None:
         """`hosted`: the server has no more than what is published."""
         self.hosted = hosted
-        self._address = address
+        self.address = address
         self._transport = transport
         self._timeouts = timeouts
         self._retries = retries
 
     async def send(self, call: Call[T]) -> T:
         """Send a request and give the reply. Raises ClientError."""
-        request = self._address.request(call)
+        request = self.address.request(call)
         attempt = 0
         while True:
             attempt += 1
@@ -96,7 +96,7 @@ class AsyncConnection:
 
     async def events(self, path: str) -> AsyncGenerator[Event]:
         """Give events as they come, until the server has no more. Raises ClientError."""
-        request = self._address.request(Call("GET", path, Nothing), "text/event-stream")
+        request = self.address.request(Call("GET", path, Nothing), "text/event-stream")
         reader = EventReader()
         async with self._answered(request, self._timeouts.events) as chunks:
             async for chunk in chunks:

@@ -40,14 +40,14 @@ class Connection:
     ) -> None:
         """`hosted`: the server has no more than what is published."""
         self.hosted = hosted
-        self._address = address
+        self.address = address
         self._transport = transport
         self._timeouts = timeouts
         self._retries = retries
 
     def send(self, call: Call[T]) -> T:
         """Send a request and give the reply. Raises ClientError."""
-        request = self._address.request(call)
+        request = self.address.request(call)
         attempt = 0
         while True:
             attempt += 1
@@ -97,7 +97,7 @@ class Connection:
 
     def events(self, path: str) -> Generator[Event]:
         """Give events as they come, until the server has no more. Raises ClientError."""
-        request = self._address.request(Call("GET", path, Nothing), "text/event-stream")
+        request = self.address.request(Call("GET", path, Nothing), "text/event-stream")
         reader = EventReader()
         with self._answered(request, self._timeouts.events) as chunks:
             for chunk in chunks:
