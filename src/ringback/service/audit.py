@@ -79,7 +79,8 @@ class AuditStore(Protocol):
     async def audited(self, note: Note, change: Callable[[], Awaitable[T]]) -> T:
         """Let a change be made, and note it in its transaction; a change that changed nothing is UNCHANGED.
 
-        Where it raises, nothing is noted.
+        Of one that takes several transactions it is the first that changes anything. Where it raises before that,
+        nothing is noted.
         """
 
     async def note(self, note: Note, outcome: Outcome) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Float, Integer, bindparam, delete, insert, or_, select
+from sqlalchemy import Float, Integer, bindparam, delete, insert, literal_column, or_, select
 
 from ringback.adapters.store import inventory
 from ringback.adapters.store.schema import audit
@@ -33,6 +33,8 @@ _ADD = Statement(
         fields=bindparam("changed"),
     )
 )
+_AT: Final = literal_column("+audit.at", Float)
+"""With a plus no index of it is taken: the newest are wanted in the order of the log, and that needs no sorting."""
 _PAGE: Final = {
     # one statement for each question: so that each is answered from its index
     (by_subaccount, by_action): Statement(
@@ -51,8 +53,8 @@ _PAGE: Final = {
         .where(
             *([_a.sub_account_id == bindparam("of_subaccount")] if by_subaccount else []),
             *([_a.action == bindparam("what")] if by_action else []),
-            _a.at >= bindparam("since", type_=Float),
-            _a.at < bindparam("until", type_=Float),
+            bindparam("since", type_=Float) <= _AT,
+            bindparam("until", type_=Float) > _AT,
             or_(_a.seq < bindparam("before", type_=Integer), bindparam("before").is_(None)),
         )
         .order_by(_a.seq.desc())
@@ -79,13 +81,16 @@ class AuditRows(TenantRows):
     async def audited(self, note: Note, change: Callable[[], Awaitable[T]]) -> T:
         """Let a change be made, and note it in its transaction; a change that changed nothing is UNCHANGED.
 
-        Where it raises, nothing is noted.
+        Of one that takes several units of work it is the first that changes anything. Where it raises before that,
+        nothing is noted.
         """
         noted = False
 
         def witness(work: Work) -> Work:
             def watched(connection: sqlite3.Connection) -> Any:  # noqa: ANN401 - what the work gives
                 nonlocal noted
+                if noted:
+                    return work(connection)
                 count, before = connection.total_changes, self._watched(connection, note)
                 result = work(connection)
                 fields = changed_fields(before, self._watched(connection, note))
