@@ -62,7 +62,7 @@ def due(callflow: Callflow, quiet_hours: str, at: float) -> float:
         at = max(at, callflow.start_at)
     if not quiet_hours or callflow.ignores_quiet_hours:
         return at
-    first = callflow.actions[0]
+    first = callflow.actions[0] if callflow.actions else None
     return quiet_until(quiet_hours, first.destination, at) if isinstance(first, MakeCall) else at
 
 

@@ -167,6 +167,17 @@ async def test_wrong_parameters_end_the_session_undialled_and_nothing_waits_for_
     assert not house.telephone.legs
 
 
+async def test_quiet_hours_hold_a_message_back_and_its_faults_not(house: House) -> None:
+    await house.store.change_settings(ACME, {"quietHours": "SG 00:00-23:00"})
+    good, bad = await house.queue(MESSAGE), await house.queue(asked(message=None))
+    await house.dispatch._pass()
+    await house.over()
+    assert (await house.record(good)).state == "QUEUED"
+    assert outcome(await house.record(bad)) == (SessionStatus.ERROR, -2009)
+    page = await sessions_of(house).page(await house.subaccount(), {})
+    assert ["dueAt" in listed for listed in page["sessions"]] == [False, True]
+
+
 async def test_a_source_that_is_not_allowed_ends_it_with_its_own_code(house: House) -> None:
     assert outcome(await house.run(asked(source="6599999999"))) == (SessionStatus.ERROR, -2008)
 
