@@ -101,7 +101,7 @@ class Dispatch:
                 for session in await self._take(trunk, shares):
                     self._refuse(session, _why_undialled(session))
             pause = min(pause, self._pause(trunk))
-        return min(pause, max(self._next_due - now, 0.0))
+        return min(pause, max(self._next_due - self._clock.now(), 0.0))
 
     def _pause(self, trunk: str) -> float:
         """Give the seconds until another session of those that wait for a trunk may go, as far as the clock tells."""

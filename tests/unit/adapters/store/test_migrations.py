@@ -68,6 +68,11 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
             " VALUES ('d1', 's1', 'acme', 'VSS', 1, 'DEAD', 1, 3, x'7b7d')"
         )
         connection.exec_driver_sql("INSERT INTO subaccounts VALUES ('acme', 1, x'7b7d')")
+        connection.exec_driver_sql(
+            "INSERT INTO sessions (session_id, sub_account_id, request_id, created, trunk, state, callflow) VALUES"
+            " ('waits', 'acme', 'r', 5.5, 'carrier', 'QUEUED', x'7b7d'),"
+            " ('over', 'acme', 'r', 5.5, 'carrier', 'ENDED', x'7b7d')"
+        )
         connection.exec_driver_sql("INSERT INTO virtual_numbers VALUES ('6512345678', 'acme', 'main')")
         key = ("ab" * 32, "acme", "till", 1.0, None)
         connection.exec_driver_sql("INSERT INTO api_keys VALUES (?, ?, ?, ?, ?)", key)
@@ -78,6 +83,8 @@ def test_what_an_older_server_left_is_there_after_the_update(tmp_path: Path) -> 
         rows = connection.exec_driver_sql("SELECT delivery_id, attempts, seconds FROM deliveries").fetchall()
         assert [tuple(row) for row in rows] == [("d1", 3, None)]
         assert connection.exec_driver_sql("SELECT count(*) FROM traces").scalar() == 0
+        dues = connection.exec_driver_sql("SELECT session_id, due FROM sessions").fetchall()
+        assert {tuple(row) for row in dues} == {("waits", 5.5), ("over", None)}
         row = connection.exec_driver_sql("SELECT msisdn, reference_id, created = updated FROM virtual_numbers").one()
         assert tuple(row) == ("6512345678", "main", 1)
         row = connection.exec_driver_sql("SELECT account_id FROM subaccounts JOIN accounts USING (account_id)").one()
