@@ -39,9 +39,9 @@ class SftpSite:
         self._thread = threading.Thread(target=self._loop.run_forever, name="sftp-site", daemon=True)
         self._thread.start()
 
-    def renew_key(self) -> None:
+    def renew_key(self, kind: str = "ssh-ed25519") -> None:
         """Take another key, from the next opening on."""
-        self.key = asyncssh.generate_private_key("ssh-ed25519")
+        self.key = asyncssh.generate_private_key(kind)
 
     @property
     def host_key(self) -> str:

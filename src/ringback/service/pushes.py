@@ -73,8 +73,8 @@ class Pushes:
         self._new_id = new_id
         self._jitter = jitter
         self._awake = asyncio.Event()
-        self._under_way: dict[asyncio.Task[None], str] = {}
-        """The subaccount of each upload."""
+        self._under_way: dict[asyncio.Task[None], Recording] = {}
+        """What each upload is of."""
         self.on_delivery: Callable[[], None] = lambda: None
         """Called when something was put into the outbox."""
         self.on_try: Callable[[PushProtocol, str], None] = lambda _protocol, _outcome: None
@@ -118,13 +118,13 @@ class Pushes:
 
     async def _begin_due(self) -> None:
         while len(self._under_way) < CONCURRENT:
-            counts = Counter(self._under_way.values())
+            counts = Counter(each.sub_account_id for each in self._under_way.values())
             busy = [name for name, count in counts.items() if count >= OF_ONE]
             push = await self._store.claim_push(busy, self._clock.now(), LEASE)
-            if push is None:
-                return
+            if push is None or push.recording in self._under_way.values():
+                return  # nothing, or what a slow store let go of though it is sent still
             task = asyncio.create_task(self._push(push))
-            self._under_way[task] = push.recording.sub_account_id
+            self._under_way[task] = push.recording
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:

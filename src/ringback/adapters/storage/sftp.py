@@ -12,8 +12,9 @@ missing or scattered is in the last chunk alone, which is written once more.
 import asyncio
 import contextlib
 import socket
+from collections.abc import Awaitable
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from ringback.adapters.storage.dial import dial, printable, reason_of
 from ringback.adapters.storage.side_loop import SideLoop
@@ -30,6 +31,8 @@ CHUNK: Final = 1024 * 1024
 STALLED: Final = 60.0
 """Seconds for one step: a login, a chunk."""
 FINGERPRINT: Final = "SHA256:"
+
+T = TypeVar("T")
 
 
 class SftpStorage:
@@ -56,9 +59,7 @@ class SftpStorage:
         import asyncssh  # noqa: PLC0415 - slow to import, and in this thread it holds up nobody
 
         try:
-            async with asyncio.timeout(STALLED):
-                connection = await self._dial(target)
-                key = await asyncssh.get_server_host_key(sock=connection, config=None)
+            key = await _step(asyncssh.get_server_host_key(sock=await self._dial(target), config=None))
         except (asyncssh.Error, OSError) as fault:
             raise UploadFailed(_reason(fault)) from fault
         if key is None:
@@ -93,8 +94,8 @@ class SftpStorage:
         is_fingerprint = target.host_key.startswith(FINGERPRINT)
         known = [] if is_fingerprint else [asyncssh.import_public_key(target.host_key)]
         try:
-            async with asyncio.timeout(STALLED):
-                connection = await asyncssh.connect(
+            connection = await _step(
+                asyncssh.connect(
                     sock=await self._dial(target),
                     client_factory=Host,
                     known_hosts=(known, [], []),
@@ -106,11 +107,16 @@ class SftpStorage:
                     preferred_auth="password,keyboard-interactive",
                     keepalive_interval=STALLED / 4,
                 )
+            )
         except asyncssh.HostKeyNotVerifiable:
             message = f"the host key is another one ({', '.join(shown)}): nothing was sent"
             raise UploadFailed(message) from None
-        async with connection, connection.start_sftp_client() as client:
-            yield client
+        try:
+            yield await _step(connection.start_sftp_client())
+            connection.close()
+            await _step(connection.wait_closed())
+        finally:
+            connection.abort()  # a host that answers nothing any more would not let it be closed
 
     async def _dial(self, target: PushTarget) -> socket.socket:
         return await dial(target.host, target.port, allow_private_addresses=self._allow_private_addresses)
@@ -123,33 +129,30 @@ async def _send(client: "SFTPClient", file: Path, path: str) -> None:
         return  # it was sent, and what came of it could not be stored
     folder, name = PurePosixPath(path).parent, PurePosixPath(path).name
     part = str(folder / f".{name}.part")
-    async with asyncio.timeout(STALLED):
-        await client.makedirs(str(folder), exist_ok=True)
+    await _step(client.makedirs(str(folder), exist_ok=True))
     there = await _size(client, part)
-    begin = max(there - 1, 0) // CHUNK * CHUNK if 0 < there <= size else 0
+    begin = (there - 1) // CHUNK * CHUNK if 0 < there <= size else 0
     with file.open("rb") as source:
         source.seek(begin)
-        async with client.open(part, "r+b" if begin else "wb") as sink:
-            while chunk := source.read(CHUNK):
-                async with asyncio.timeout(STALLED):
-                    await sink.write(chunk, begin)
-                begin += len(chunk)
+        sink = await _step(client.open(part, "r+b" if begin else "wb"))
+        while chunk := source.read(CHUNK):
+            await _step(sink.write(chunk, begin))
+            begin += len(chunk)
+        await _step(sink.close())
     if begin != size or await _size(client, part) != size:
         message = "the file there is not as long as it should be"
         raise UploadFailed(message)
-    async with asyncio.timeout(STALLED):
-        await _rename(client, part, path)
+    await _step(_rename(client, part, path))
 
 
 async def _size(client: "SFTPClient", path: str) -> int:
     """Give the bytes of a file, -1 where there is none."""
     from asyncssh import SFTPNoSuchFile, SFTPNoSuchPath  # noqa: PLC0415 - as above
 
-    async with asyncio.timeout(STALLED):
-        try:
-            return (await client.stat(path)).size or 0
-        except (SFTPNoSuchFile, SFTPNoSuchPath):
-            return -1
+    try:
+        return (await _step(client.stat(path))).size or 0
+    except (SFTPNoSuchFile, SFTPNoSuchPath):
+        return -1
 
 
 async def _rename(client: "SFTPClient", part: str, path: str) -> None:
@@ -162,6 +165,12 @@ async def _rename(client: "SFTPClient", part: str, path: str) -> None:
         with contextlib.suppress(SFTPError):
             await client.remove(path)
         await client.rename(part, path)
+
+
+async def _step(work: Awaitable[T]) -> T:
+    """Wait for one step, and not for longer than it may take. Raises TimeoutError."""
+    async with asyncio.timeout(STALLED):
+        return await work
 
 
 def _written(key: "SSHKey") -> str:

@@ -194,7 +194,7 @@ pushes = Table(
     Column("reason", String, nullable=False),
     PrimaryKeyConstraint("recording_seq"),
 )
-Index("pushes_due", pushes.c.due)
+Index("pushes_due", pushes.c.due, pushes.c.sub_account_id)
 Index("pushes_by_subaccount", pushes.c.sub_account_id)
 
 subaccounts = Table(

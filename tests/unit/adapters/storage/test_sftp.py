@@ -10,11 +10,12 @@ import pytest_asyncio
 from tests.peers.sftp import PASSWORD, USER, SftpSite, sftp_site
 from tests.unit.adapters.storage.files import content, fill
 
-from ringback.adapters.storage import SftpStorage
+from ringback.adapters.storage import SftpStorage, sftp
 from ringback.adapters.storage.sftp import CHUNK
 from ringback.domain.push import PushProtocol, PushTarget
 from ringback.service.storage import UploadFailed
 
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIILjkMd0R2vNQpcThEw/AgCZm3baEU/TV+p0lmUduQ96"
 NAME = "session/recording_20260115T120000Z.mp3"
 PART = "in/session/.recording_20260115T120000Z.mp3.part"
 THERE = f"in/{NAME}"
@@ -183,3 +184,43 @@ async def test_the_loop_goes_on_while_a_file_is_sent(storage: SftpStorage, site:
     site.room = None
     await upload
     assert list(site.files) == [THERE]
+
+
+async def test_a_host_whose_key_is_of_another_kind_is_told_and_nothing_is_sent(
+    storage: SftpStorage, site: SftpSite, file: Path
+) -> None:
+    known = target(site)
+    site.close()
+    site.renew_key("ecdsa-sha2-nistp256")
+    site.open()
+    with pytest.raises(UploadFailed, match="host key"):
+        await storage.upload(known, file, NAME)
+    assert site.logins == []
+
+
+async def test_a_host_that_says_nothing_is_left(
+    storage: SftpStorage, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sftp, "STALLED", 0.2)
+    heard = asyncio.Queue[bytes]()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.put_nowait(await reader.read())  # until the other end closes
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    async with server:
+        silent = PushTarget(
+            protocol=PushProtocol.SFTP,
+            host="127.0.0.1",
+            port=server.sockets[0].getsockname()[1],
+            username=USER,
+            password=PASSWORD,
+            host_key=HOST_KEY,
+        )
+        for ask in (storage.introduce(silent), storage.upload(silent, file, NAME)):
+            with pytest.raises(UploadFailed, match=r"^no answer in time$"):
+                await ask
+            async with asyncio.timeout(10):
+                assert (await heard.get()).startswith(b"SSH-2.0-"), "and the connection is closed"
