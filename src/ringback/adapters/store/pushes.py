@@ -6,7 +6,7 @@ when the recording has its status.
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -85,21 +85,20 @@ _LATEST_REASON = Statement(
     .order_by(_p.failed.desc())
     .limit(literal_column("1"))
 )
-_BUSY: Final = func.json_each(bindparam("busy")).table_valued("value")
+_NEXT_OWNER = Statement(select(func.min(_p.sub_account_id)).where(_p.sub_account_id > bindparam("after")))
+_FIRST_DUE = Statement(
+    select(_p.due, _p.recording_seq)
+    .where(
+        _p.sub_account_id == _SUBACCOUNT,
+        _p.due <= bindparam("now", type_=Float),
+        or_(_p.held.is_(None), _p.held <= bindparam("now", type_=Float)),
+    )
+    .order_by(_p.due, _p.recording_seq)
+    .limit(literal_column("1", Integer))
+)
 _CLAIM = Statement(
     update(pushes)
-    .where(
-        _p.recording_seq
-        == select(_p.recording_seq)
-        .where(
-            _p.due <= bindparam("now", type_=Float),
-            or_(_p.held.is_(None), _p.held <= bindparam("now", type_=Float)),
-            _p.sub_account_id.not_in(select(_BUSY.c.value)),
-        )
-        .order_by(_p.due, _p.recording_seq)
-        .limit(literal_column("1", Integer))
-        .scalar_subquery()
-    )
+    .where(_p.recording_seq == bindparam("of_seq"))
     .values(held=bindparam("until"))
     .returning(_p.recording_seq, _p.sub_account_id, _p.created, _p.attempts, _p.reason)
 )
@@ -202,13 +201,19 @@ class PushRows:
 
         Untouched it is due again after `lease` seconds.
         """
-        written = msgspec.json.encode(list(busy)).decode()
 
         def work(connection: sqlite3.Connection) -> Push | None:
-            row = _CLAIM.run(connection, busy=written, now=now, until=now + lease).fetchone()
-            if row is None:
+            # subaccount by subaccount: however much of a busy one waits, the others are found at once
+            firsts = [
+                first
+                for owner in _owners(connection)
+                if owner not in busy
+                for first in _FIRST_DUE.run(connection, of_subaccount=owner, now=now).fetchall()
+            ]
+            if not firsts:
                 return None
-            seq, sub_account_id, created, attempts, reason = row
+            claimed = _CLAIM.run(connection, of_seq=min(firsts)[1], until=now + lease).fetchone()
+            seq, sub_account_id, created, attempts, reason = claimed
             return Push(
                 recording=recording_rows.find(connection, seq),
                 created=created,
@@ -274,3 +279,10 @@ class PushRows:
         fields = dict(zip((column.name for column in _FIELDS), row, strict=True))
         protocol, password = PushProtocol(fields.pop("protocol")), self._seal.open(fields.pop("password"))
         return PushTarget(protocol=protocol, password=password, **fields)
+
+
+def _owners(connection: sqlite3.Connection) -> Iterator[str]:
+    """Give the subaccounts that have something to push, by as many looks into the index."""
+    owner = ""
+    while (owner := _NEXT_OWNER.run(connection, after=owner).fetchone()[0]) is not None:
+        yield owner

@@ -194,8 +194,7 @@ pushes = Table(
     Column("reason", String, nullable=False),
     PrimaryKeyConstraint("recording_seq"),
 )
-Index("pushes_due", pushes.c.due, pushes.c.sub_account_id)
-Index("pushes_by_subaccount", pushes.c.sub_account_id)
+Index("pushes_due", pushes.c.sub_account_id, pushes.c.due, pushes.c.recording_seq)
 
 subaccounts = Table(
     "subaccounts",

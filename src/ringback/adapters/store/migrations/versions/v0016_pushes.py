@@ -42,5 +42,4 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("recording_seq"),
     )
-    op.create_index("pushes_due", "pushes", ["due", "sub_account_id"])
-    op.create_index("pushes_by_subaccount", "pushes", ["sub_account_id"])
+    op.create_index("pushes_due", "pushes", ["sub_account_id", "due", "recording_seq"])
