@@ -1,11 +1,15 @@
 """schemathesis, which nobody here wrote, takes the OpenAPI document at its word, with the server that a user starts."""
 
+import json
 import re
 from pathlib import Path
 
+import aiohttp
 import pytest
-from tests.peers.house import ACCOUNT, free_tcp_port, run_python, serving
+from tests.peers.house import ACCOUNT, free_tcp_port, house, run_python, serving
 from tests.peers.program import HOST, Program, running
+
+from ringback.app.config import Recordings
 
 EXAMPLES = 6
 """Random requests for each operation, beside those of the document and of every bound."""
@@ -35,6 +39,29 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "422"]
 checks.negative_data_rejection.enabled = false
 """
 _COUNT = re.compile(r"Test cases:\n +(\d+) generated")
+
+
+async def test_the_server_has_every_endpoint_of_its_document(tmp_path: Path) -> None:
+    async with house(tmp_path, sandbox=True, recordings=Recordings(folder=str(tmp_path / "sound"))) as there:
+        async with there.http.get(f"{there.url}/openapi.json") as answer:
+            written = await answer.json()
+        for path, operations in written["paths"].items():
+            for method in operations:
+                url = there.url + path.replace("{subAccountId}", ACCOUNT).replace("{", "").replace("}", "")
+                headers = {"Authorization": f"Bearer {there.key}", "Content-Type": "text/plain"}
+                async with there.http.request(method, url, headers=headers, data=b"x") as answer:
+                    assert answer.status not in {405, 500}, url
+                    if answer.status == 404:
+                        assert "Path not found" not in await answer.text(), url
+
+
+async def test_the_command_prints_the_document_that_the_server_gives(tmp_path: Path) -> None:
+    async with serving(tmp_path, f"http.port = {free_tcp_port()}\nsip.listen = ['udp:{HOST}:0']\n") as server:
+        await server.start()
+        printed = json.loads(await server.command("openapi"))
+        async with aiohttp.request("GET", f"{server.url}/openapi.json") as answer:
+            assert await answer.json() == printed
+    assert printed["servers"] == [{"url": server.url}]
 
 
 @pytest.mark.timeout(240)  # thousands of requests: a quarter of a minute on a machine of one's own

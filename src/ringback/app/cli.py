@@ -54,6 +54,24 @@ def demo(*, out: Path = Path("demo-out")) -> None:
 
 
 @app.command
+def openapi(*, config: Settings = None) -> None:
+    """Print the OpenAPI 3.1 document of the API, as GET /openapi.json gives it.
+
+    Parameters
+    ----------
+    config:
+        The configuration file, for the URL of the server.
+    """
+    import msgspec
+
+    from ringback.adapters.http import OPERATIONS, document
+
+    http = load(config).http
+    written = document(OPERATIONS, http.url(http.port))
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(written)).decode() + "\n")
+
+
+@app.command
 def check(
     file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
