@@ -236,6 +236,14 @@ async def test_the_last_digits_choose_how_it_ends(sandbox: Sandbox, number: str,
     assert out.rstrip().endswith(ended)
 
 
+async def test_a_call_leaves_no_key_behind(sandbox: Sandbox) -> None:
+    before = await sandbox.server.command("admin", "key", "list")
+    await sandbox.call("6512345601", "--say", "Hello.")
+    assert [row.split()[0] for row in (await sandbox.server.command("admin", "key", "list")).splitlines()] == [
+        row.split()[0] for row in before.splitlines()
+    ]
+
+
 async def test_a_call_that_the_server_rejects_says_why(sandbox: Sandbox) -> None:
     config = str(sandbox.folder / "ringback.toml")
     status, out, err = await run_ringback(

@@ -92,6 +92,8 @@ class Voices(_Section, frozen=True):
     """Folder of rendered speech."""
     cache_bytes: Annotated[int, Meta(ge=0)] = 1_000_000_000
     """How large that folder may grow; what was not asked for the longest goes first; 0 keeps nothing."""
+    cache_days: Annotated[float, Meta(ge=0, le=36_500)] = 0.0
+    """After so many days without being asked for, a sentence is removed from it; 0: when the room is needed."""
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     """Processes that synthesize."""
     fallback_to_locale: bool = False

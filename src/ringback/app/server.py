@@ -266,6 +266,7 @@ class Server:
             self._forget_audit,
             self._pushes.clear,
             self._exports.forget,
+            self._forget_speech,
             self._retention.texts,
             self._retention.sessions,
             self._retention.shed,
@@ -348,6 +349,10 @@ class Server:
 
     async def _forget_audit(self, limit: int) -> int:
         return await self.store.forget_audit(self._clock.now() - self.config.admin.audit_days * DAY, limit)
+
+    async def _forget_speech(self, limit: int) -> int:
+        days = self.config.voices.cache_days
+        return await self.voices.forget(self._clock.now() - days * DAY, limit) if days else 0
 
     async def _forget_recordings(self, limit: int) -> int:
         if self._recordings is None:

@@ -12,6 +12,7 @@ import tempfile
 import time
 import zlib
 from collections import OrderedDict
+from itertools import islice
 from pathlib import Path
 from struct import Struct
 from typing import Final
@@ -81,6 +82,17 @@ class SpeechCache:
             return
         self._count(key, size)
         await self._make_room()
+
+    async def forget(self, before: float, limit: int) -> int:
+        """Remove what was not asked for since a time, seconds since the epoch; give how many there were.
+
+        `limit` at most are looked at, those that were not asked for the longest first.
+        """
+        oldest = [self._path(key) for key in islice(self._sizes, limit)]
+        gone = await asyncio.to_thread(_remove_unused, oldest, before)
+        for path in gone:
+            self._total -= self._sizes.pop(path.stem, 0)
+        return len(gone)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / (key + _SUFFIX)
@@ -154,6 +166,18 @@ def _write(path: Path, sound: Pcm) -> None:
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
+
+
+def _remove_unused(paths: list[Path], before: float) -> list[Path]:
+    """Remove those that were not used since a time, by any server, and give them; those that are gone already too."""
+    gone = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if path.exists() and path.stat().st_mtime >= before:
+                continue
+            path.unlink(missing_ok=True)
+            gone.append(path)
+    return gone
 
 
 def _remove(paths: list[Path]) -> None:

@@ -32,6 +32,10 @@ class Voices:
         self._crews = crews
         self._under_way: dict[str, asyncio.Task[Pcm]] = {}
 
+    async def forget(self, before: float, limit: int) -> int:
+        """Remove kept sentences that nobody asked for since a time; give how many there were, `limit` at most."""
+        return await self._cache.forget(before, limit)
+
     async def start(self) -> None:
         """Open the cache and start the workers."""
         await self._cache.open()

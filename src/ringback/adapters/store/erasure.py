@@ -55,7 +55,7 @@ from ringback.adapters.store.schema import (
     traces,
     unblanked,
 )
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, oldest_of_each
 from ringback.adapters.store.writer import Writer
 from ringback.domain.callflow import MakeCall
 from ringback.domain.recording import RecordingStatus
@@ -255,17 +255,9 @@ class ErasureRows:
 
     async def settled_before(self, before: Mapping[str, float], limit: int) -> Sequence[Settled]:
         """List settled sessions that ended before a time, by subaccount, the oldest of each first."""
-
-        def work(connection: sqlite3.Connection) -> Sequence[Settled]:
-            found: list[Settled] = []
-            for name, moment in before.items():
-                rows = _OLD.run(connection, of_subaccount=name, before=moment, limit=limit - len(found))
-                found += map(_settled, rows)
-                if len(found) >= limit:
-                    break
-            return found
-
-        return await self._readers.read(work)
+        return await self._readers.read(
+            lambda connection: [_settled(row) for row in oldest_of_each(connection, _OLD, before, limit)]
+        )
 
     async def settled(self, session_ids: Sequence[str]) -> Sequence[Settled]:
         """List those of the sessions that are settled."""

@@ -10,7 +10,7 @@ from sqlalchemy.sql import ColumnElement
 from ringback.adapters.store import sessions
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import recordings
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, oldest_of_each
 from ringback.adapters.store.writer import Writer
 from ringback.domain.recording import MADE, Recording, RecordingStatus
 from ringback.service.ports import NewDelivery, TimelineEntry
@@ -117,17 +117,9 @@ class RecordingRows:
 
     async def old_recordings(self, before: Mapping[str, float], limit: int) -> Sequence[Recording]:
         """List what began before a time, by subaccount, and is not in PROCESSING; the oldest of each first."""
-
-        def work(connection: sqlite3.Connection) -> Sequence[Recording]:
-            found: list[Recording] = []
-            for name, moment in before.items():
-                rows = _OLD.run(connection, of_subaccount=name, before=moment, limit=limit - len(found))
-                found += map(_recording, rows)
-                if len(found) >= limit:
-                    break
-            return found
-
-        return await self._readers.read(work)
+        return await self._readers.read(
+            lambda connection: [_recording(row) for row in oldest_of_each(connection, _OLD, before, limit)]
+        )
 
     async def recordings_to_clear(self, limit: int) -> Sequence[Recording]:
         """List recordings whose local files are not needed any more."""

@@ -4,6 +4,7 @@ Compiling, even from a cache, costs SQLAlchemy more than SQLite needs to carry t
 """
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -28,3 +29,18 @@ class Statement:
     def run(self, connection: sqlite3.Connection, **values: Any) -> sqlite3.Cursor:  # noqa: ANN401 - what SQLite takes
         """Carry the statement out. Raises sqlite3.Error, also for a parameter without a value."""
         return connection.execute(self.text, self._constants | values if self._constants else values)
+
+
+def oldest_of_each(
+    connection: sqlite3.Connection, statement: Statement, before: Mapping[str, float], limit: int
+) -> list[tuple[Any, ...]]:
+    """Give rows from before a time, by subaccount, `limit` in all.
+
+    The statement takes `of_subaccount`, `before` and `limit`.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for name, moment in before.items():
+        rows += statement.run(connection, of_subaccount=name, before=moment, limit=limit - len(rows))
+        if len(rows) >= limit:
+            break
+    return rows

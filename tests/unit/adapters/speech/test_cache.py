@@ -124,3 +124,19 @@ async def test_a_folder_that_cannot_be_written_costs_no_call(tmp_path: Path) -> 
     await cache.open()
     await cache.write(A, SOUND)
     assert await cache.read(A) is None
+
+
+async def test_what_nobody_asked_for_since_a_time_goes(tmp_path: Path) -> None:
+    cache = SpeechCache(tmp_path, 10_000)
+    await cache.open()
+    for age, key in enumerate((C, A, B)):
+        await cache.write(key, SOUND)
+        os.utime(tmp_path / key[:2] / f"{key}.speech", (1000 + age, 1000 + age))
+    (tmp_path / C[:2] / f"{C}.speech").unlink()  # by another server
+    assert await cache.forget(1000.5, 10) == 1
+    assert files(tmp_path) == {A, B}
+    assert await cache.forget(2000, 1) == 1
+    assert files(tmp_path) == {B}
+    assert await cache.read(B) == SOUND  # it is young again
+    assert await cache.forget(2000, 10) == 0
+    assert await cache.read(A) is None
