@@ -1,8 +1,10 @@
 """A voice message by the shipped scenario: SIPp is the carrier, and the callee who presses 9."""
 
+import asyncio
 import socket
 from pathlib import Path
 
+import aiohttp
 import pytest
 from tests.peers.carrier import (
     ACK,
@@ -12,6 +14,7 @@ from tests.peers.carrier import (
     SIPP_EVENT,
     answers,
     carrier,
+    dialogs,
     ear,
     hangs_up,
     may_send_raw,
@@ -19,9 +22,9 @@ from tests.peers.carrier import (
     sends_info,
     waits,
 )
-from tests.peers.house import ACCOUNT, CALLED, SOURCE, VOICE, Action, House, house, trunk_to
-from tests.peers.program import Payload
-from tests.peers.sipp import free_port
+from tests.peers.house import ACCOUNT, CALLED, SOURCE, VOICE, Action, Client, House, house, serving, trunk_to
+from tests.peers.program import Payload, Program, running
+from tests.peers.sipp import HOST, free_port
 
 from ringback.domain.number import Number
 from ringback.domain.shipped import SHIPPED, VOICE_MESSAGE_OPTOUT
@@ -122,3 +125,41 @@ async def test_wrong_parameters_reach_the_program_and_no_phone(tmp_path: Path) -
                 assert error["action"] == summary["lastAction"] == "EXECUTE_SCENARIO"
             with pytest.raises(BlockingIOError):
                 carrier_now.recv(1)
+
+
+async def test_an_opt_out_outlives_a_server_that_is_killed_while_it_confirms(tmp_path: Path) -> None:
+    # it rings until everything is rendered
+    steps = (INVITE, RINGING, waits(6000), answers(), ACK, ASKED, sends_info("9", 1), waits(60_000))
+    async with (
+        running(Program()) as program,
+        carrier(tmp_path, *steps, calls=2, seconds=120) as peer,
+        serving(
+            tmp_path,
+            f"""
+http.port = 0
+sip.listen = ["udp:{HOST}:0"]
+webhooks.allow_private_addresses = true
+[[trunk]]
+name = "carrier"
+uri = "sip:{peer.address[0]}:{peer.address[1]}"
+""",
+        ) as server,
+        aiohttp.ClientSession() as http,
+    ):
+        key = await server.bootstrap(program)
+        await server.command("admin", "scenario", "grant", VOICE_MESSAGE_OPTOUT, "--subaccount", ACCOUNT)
+        await server.start()
+        client = Client(http, server.url, key, program)
+        first = await client.call(message())
+        async with asyncio.timeout(60):
+            while (await client.ask("GET", f"opt-outs/{CALLED}"))[0] == 404:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.01)
+        await server.kill()
+        await server.start()
+        client = Client(http, server.url, key, program)
+        summary = await program.summary(first)
+        assert summary["errorDetails"]["errorCode"] == -2001
+        _, entry = await client.ask("GET", f"opt-outs/{CALLED}")
+        assert entry["sessionId"] == first
+        assert (await client.run(message()))["sessionStatus"] == "UNSUBSCRIBED_CONTACT"
+        assert len(dialogs(peer.messages)[CALLED]) == 1
