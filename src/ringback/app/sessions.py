@@ -164,6 +164,8 @@ def _head(found: Flight) -> Iterator[str]:
     yield f"session     {found.session_id}"
     yield printable(f"subaccount  {found.sub_account_id}")
     yield f"created     {_clock(found.created)}"
+    if found.due is not None:
+        yield f"due         {_clock(found.due)}"
     if found.retry_of is not None:
         yield f"retry       {found.attempt} of {found.retry_of}"
     if found.retried_by is not None:

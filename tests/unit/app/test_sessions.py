@@ -24,8 +24,8 @@ def store(terminal: Terminal) -> Terminal:
 
     async def fill() -> None:
         async with open_store(f"sqlite:///{terminal.folder}/s.db", exclusive=True) as store:
-            for session_id in ("s1", "s2"):
-                await store.create_session(new(session_id))
+            await store.create_session(new("s1"))
+            await store.create_session(msgspec.structs.replace(new("s2"), due=NOW + 60))
             entries = [
                 TimelineEntry(NOW + 1, "leg-dialled", {"call": "call-1", "leg": "callA", "trunk": ESCAPE}),
                 TimelineEntry(
@@ -75,6 +75,7 @@ def test_json_is_whole_and_escaped(store: Terminal) -> None:
 def test_a_session_in_the_queue_is_told_as_far_as_it_came(store: Terminal) -> None:
     told = store.run("sessions", "s2").out
     assert "state       QUEUED" in told
+    assert "due         2027-01-15T08:01:00" in told
     assert "no SIP messages" in told
 
 

@@ -54,6 +54,15 @@ class Given:
     async def look(self) -> float:
         return await self.dispatch._pass()
 
+    async def paced(self) -> list[tuple[int, float]]:
+        """Look five times, every half a second; give how many were started until then, and the pause each time."""
+        found = []
+        for _ in range(5):
+            pause = await self.look()
+            found.append((len(self.started), pause))
+            self.house.clock.advance(0.5)
+        return found
+
     async def begun(self, number: int) -> None:
         """Wait until so many sessions were started or refused."""
         async with asyncio.timeout(BOUND):
@@ -131,13 +140,7 @@ async def test_a_full_trunk_does_not_hold_up_another() -> None:
 async def test_a_trunk_dials_no_faster_than_it_may() -> None:
     queue = await given(TrunkRoute("asia", ("65",), channels=100, calls_per_second=2.0))
     await queue.queue(5)
-    counts, pauses = [], []
-    for _ in range(5):
-        pauses.append(await queue.look())
-        counts.append(len(queue.started))
-        queue.house.clock.advance(0.5)
-    assert counts == [2, 3, 4, 5, 5]
-    assert pauses == [0.5, 0.5, 0.5, 0.5, POLL]
+    assert await queue.paced() == [(2, 0.5), (3, 0.5), (4, 0.5), (5, 0.5), (5, POLL)]
 
 
 async def test_more_sessions_than_a_batch_are_given_out_without_a_pause() -> None:

@@ -54,13 +54,7 @@ async def test_callers_and_call_b_count_but_are_not_held_up() -> None:
 async def test_a_subaccount_calls_no_faster_than_it_may() -> None:
     queue = await limited(callsPerSecond=2)
     await queue.queue(5)
-    counts, pauses = [], []
-    for _ in range(5):
-        pauses.append(await queue.look())
-        counts.append(len(queue.started))
-        queue.house.clock.advance(0.5)
-    assert counts == [2, 3, 4, 5, 5]
-    assert pauses == [0.5, 0.5, 0.5, 0.5, POLL]
+    assert await queue.paced() == [(2, 0.5), (3, 0.5), (4, 0.5), (5, 0.5), (5, POLL)]
 
 
 async def test_a_changed_limit_holds_from_the_next_look_on() -> None:
