@@ -274,6 +274,27 @@ async def test_the_vru_of_a_recording_that_stays_local_changes_nothing(store: An
     assert await status(store) == end
 
 
+async def test_what_failed_waits_again_where_it_is_asked_for(store: AnyStore) -> None:
+    for name, owner, end in (
+        ("r1", "acme", RecordingStatus.UPLOAD_FAILED),
+        ("r2", "acme", RecordingStatus.UPLOAD_COMPLETED),
+        ("r3", "other", RecordingStatus.UPLOAD_FAILED),
+    ):
+        await store.add_push(recording(name, owner), [], NOW)
+        await store.end_push(msgspec.structs.replace(recording(name, owner), status=end), [], [])
+    assert await store.retry_pushes("acme", NOW + 9) == 1
+    assert await store.retry_pushes("acme", NOW + 9) == 0
+    assert await status(store, "r1") == RecordingStatus.PROCESSING
+    assert await status(store, "r3") == RecordingStatus.UPLOAD_FAILED
+    push = await store.claim_push((), NOW + 9, LEASE)
+    assert push is not None
+    assert (push.recording, push.created, push.attempts) == (recording(), NOW + 9, 0)
+    assert await claimed(store, NOW + 9) is None
+    assert await store.end_push(pushed(recording()), SENT, [delivery("d1", type_="VRU")])
+    await store.delivery_done("d1", NOW)
+    assert await status(store, "r1") == RecordingStatus.CALLBACK_COMPLETED
+
+
 async def test_local_files_are_cleared_where_it_was_asked_for(store: AnyStore) -> None:
     for name in ("r1", "r2", "r3"):
         await store.add_push(recording(name), [], NOW)

@@ -62,6 +62,15 @@ class S3Site:
         return int(tag.partition("-")[2] or 1)
 
     @contextmanager
+    def with_keys(self) -> Iterator[None]:
+        """Let nobody in meanwhile: there are no keys."""
+        self._http.request("POST", f"{self.url}/moto-api/reset-auth", body=b"0")
+        try:
+            yield
+        finally:
+            self._http.request("POST", f"{self.url}/moto-api/reset-auth", body=b"inf")
+
+    @contextmanager
     def requests(self) -> Iterator[list[Asked]]:
         """Note what is asked meanwhile."""
         asked: list[Asked] = []

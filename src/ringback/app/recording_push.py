@@ -47,6 +47,13 @@ def set_target(*target: str, subaccount: Account, config: Settings = None) -> No
     with_operator(config, lambda operator: operator.set_push_target(subaccount, checked))
 
 
+@recording_push.command(name="retry")
+def retry_pushes(subaccount: Account, *, config: Settings = None) -> None:
+    """Push what could not be pushed in its 24 hours (UPLOAD_FAILED), for another 24 hours."""
+    count = with_operator(config, lambda operator: operator.retry_pushes(subaccount))
+    show([f"{count} recordings are pushed again"])
+
+
 @recording_push.command(name="remove")
 def remove_target(subaccount: Account, *, config: Settings = None) -> None:
     """Let recordings be pushed no longer; what waits stays in the folder."""

@@ -301,6 +301,12 @@ class Operator:
         put = partial(self._store.set_push_target, sub_account_id, target, self._clock.now())
         await self._do("recording-push.set", put, target.host, of=sub_account_id)
 
+    async def retry_pushes(self, sub_account_id: str) -> int:
+        """Let recordings that could not be pushed in their time be pushed again, and give how many there are."""
+        await self.push_target(sub_account_id)
+        again = partial(self._store.retry_pushes, sub_account_id, self._clock.now())
+        return await self._do("recording-push.retry", again, of=sub_account_id)
+
     async def remove_push_target(self, sub_account_id: str) -> None:
         """Let recordings be pushed no longer."""
         gone = _there(partial(self._store.remove_push_target, sub_account_id, self._clock.now()), _PUSH_TARGET)

@@ -91,6 +91,9 @@ class PushStore(Protocol):
         local file is not needed any more.
         """
 
+    async def retry_pushes(self, sub_account_id: str, now: float) -> int:
+        """Let what a subaccount has in UPLOAD_FAILED wait again, in PROCESSING, and give how many there are."""
+
     async def recordings_to_clear(self, limit: int) -> Sequence[Recording]:
         """List recordings whose local files are not needed any more."""
 

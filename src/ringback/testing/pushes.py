@@ -147,6 +147,18 @@ class InMemoryPushes:
             await self.append_timeline(recording.session_id, entries, deliveries)
         return True
 
+    async def retry_pushes(self, sub_account_id: str, now: float) -> int:
+        """Let what a subaccount has in UPLOAD_FAILED wait again."""
+        failed = [
+            each
+            for each in self._recordings.values()
+            if each.sub_account_id == sub_account_id and each.status == RecordingStatus.UPLOAD_FAILED
+        ]
+        for each in failed:
+            self._pushes[each.recording_id] = _Waiting(sub_account_id, now, now)
+            self._recordings[each.recording_id] = msgspec.structs.replace(each, status=RecordingStatus.PROCESSING)
+        return len(failed)
+
     async def recordings_to_clear(self, limit: int) -> Sequence[Recording]:
         """List recordings whose local files are not needed any more."""
         return [self._recordings[name] for name in self._to_clear[:limit] if name in self._recordings]

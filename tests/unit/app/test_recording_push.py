@@ -32,8 +32,9 @@ def test_a_target_is_set_shown_and_removed_without_its_password(terminal: Termin
         "path": "/in/",
         "waiting": 0,
     }
+    assert terminal.lines(*COMMAND, "retry", *ACME) == ["0 recordings are pushed again"]
     assert terminal.lines(*COMMAND, "remove", *ACME) == []
-    for command in ("show", "remove"):
+    for command in ("show", "retry", "remove"):
         assert terminal.refusal(*COMMAND, command, *ACME) == "there is no place that recordings are pushed to"
 
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store import recordings as recording_rows
 from ringback.adapters.store import sessions
@@ -35,7 +36,7 @@ from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.tenants import require
 from ringback.adapters.store.writer import Writer
 from ringback.domain.push import PushProtocol, PushTarget
-from ringback.domain.recording import Recording
+from ringback.domain.recording import Recording, RecordingStatus
 from ringback.service.ports import NewDelivery, TimelineEntry
 from ringback.service.push_store import Push, WaitingPushes
 
@@ -58,18 +59,23 @@ _LEARN = Statement(
 
 _SEQ: Final = select(_r.seq).where(_r.recording_id == _RECORDING).scalar_subquery()
 _WAITS: Final = (_p.recording_seq == _SEQ,)
+_WRITTEN: Final = ("recording_seq", "sub_account_id", "created", "due", "attempts", "reason")
+_FRESH: Final[Sequence[ColumnElement[Any]]] = (
+    *(bindparam("now", type_=Float), bindparam("now", type_=Float)),
+    *(literal_column("0"), literal_column("''")),
+)
 _ADD = Statement(
     insert(pushes)
+    .from_select(_WRITTEN, select(_r.seq, _r.sub_account_id, *_FRESH).where(_r.recording_id == _RECORDING))
+    .on_conflict_do_nothing()
+)
+_AGAIN = Statement(
+    insert(pushes)
     .from_select(
-        ["recording_seq", "sub_account_id", "created", "due", "attempts", "reason"],
-        select(
-            _r.seq,
-            _r.sub_account_id,
-            bindparam("now", type_=Float),
-            bindparam("now", type_=Float),
-            literal_column("0"),
-            literal_column("''"),
-        ).where(_r.recording_id == _RECORDING),
+        _WRITTEN,
+        select(_r.seq, _r.sub_account_id, *_FRESH).where(
+            _r.sub_account_id == _SUBACCOUNT, _r.status == literal_column(f"'{RecordingStatus.UPLOAD_FAILED}'")
+        ),
     )
     .on_conflict_do_nothing()
 )
@@ -269,6 +275,15 @@ class PushRows:
             with contextlib.suppress(UnknownSession):  # it was erased: nobody is told
                 write_timeline(connection)
             return True
+
+        return await self._writer.submit(work)
+
+    async def retry_pushes(self, sub_account_id: str, now: float) -> int:
+        """Let what a subaccount has in UPLOAD_FAILED wait again, in PROCESSING, and give how many there are."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            _AGAIN.run(connection, of_subaccount=sub_account_id, now=now)
+            return recording_rows.unfail(connection, sub_account_id)
 
         return await self._writer.submit(work)
 

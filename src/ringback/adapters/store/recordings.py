@@ -48,6 +48,14 @@ _PUSHED = Statement(
     .where(_r.recording_id == bindparam("of_recording"))
     .values(status=bindparam("to_status"), url=bindparam("at"), vru=bindparam("told_by"), clear=bindparam("is_clear"))
 )
+_UNFAIL = Statement(
+    update(recordings)
+    .where(
+        _r.sub_account_id == bindparam("of_subaccount"),
+        _r.status == literal_column(f"'{RecordingStatus.UPLOAD_FAILED}'"),
+    )
+    .values(status=_PROCESSING)
+)
 _FIND = Statement(select(*_SHOWN).where(_r.seq == bindparam("of_seq")))
 _TO_CLEAR = Statement(
     select(*_SHOWN).where(literal_column("clear")).order_by(_r.seq).limit(bindparam("limit", type_=Integer))
@@ -148,6 +156,11 @@ def make(connection: sqlite3.Connection, recording: Recording) -> bool:
     _begin(connection, recording)
     length, path = recording.seconds, recording.path
     return _MAKE.run(connection, of_recording=recording.recording_id, length=length, at_path=path).rowcount > 0
+
+
+def unfail(connection: sqlite3.Connection, sub_account_id: str) -> int:
+    """Put what a subaccount has in UPLOAD_FAILED into PROCESSING, and give how many there are."""
+    return _UNFAIL.run(connection, of_subaccount=sub_account_id).rowcount
 
 
 def find(connection: sqlite3.Connection, seq: int) -> Recording:

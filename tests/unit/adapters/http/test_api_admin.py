@@ -336,9 +336,10 @@ async def test_a_push_target_is_set_shown_and_removed_without_its_password(offic
     assert (status, why) == (422, "password: should be 1..1024 printable characters")
     status, why = await office.refused("PUT", "/subaccounts/nobody/recording-push", {**given, "password": "hush"})
     assert (status, why) == (404, "there is no subaccount nobody")
+    assert await office.do("POST", f"{path}/retry") == {"recordings": 0}
     await office.do("DELETE", path)
-    for method in ("GET", "DELETE"):
-        assert await office.refused(method, path) == (404, "there is no place that recordings are pushed to")
+    for method, of in (("GET", path), ("DELETE", path), ("POST", f"{path}/retry")):
+        assert await office.refused(method, of) == (404, "there is no place that recordings are pushed to")
     log = str((await office.do("GET", "/audit"))["entries"])
     assert "recording-push.set" in log
     assert "hush" not in log

@@ -95,6 +95,16 @@ async def test_a_bucket_that_is_not_there_is_told(storage: S3Storage, site: S3Si
         await storage.upload(target(site, path="/nowhere/"), file, NAME)
 
 
+@pytest.mark.parametrize("size", [10, PART + 1])
+async def test_a_key_that_is_not_known_is_told_without_its_secret(
+    storage: S3Storage, site: S3Site, file: Path, size: int
+) -> None:
+    fill(file, size)
+    with site.with_keys(), pytest.raises(UploadFailed, match=r"^403 Forbidden: InvalidAccessKeyId: ") as told:
+        await storage.upload(target(site), file, NAME)
+    assert SECRET not in str(told.value)
+
+
 async def test_a_host_that_is_not_there_is_told(storage: S3Storage, site: S3Site, file: Path) -> None:
     with pytest.raises(UploadFailed, match="no connection: ") as told:
         await storage.upload(target(site, host="http://127.0.0.1:1"), file, NAME)

@@ -17,6 +17,7 @@ from ringback.service import recording_push
 from ringback.service.operator import Operator
 
 _PATH: Final = "/subaccounts/{sub_account_id}/recording-push"
+_RETRY: Final = _PATH + "/retry"
 _SHOWN: Final = Answer(200, "Never with the password.", shapes.WatchedPushConfig, {"SFTP": shapes.WATCHED})
 _NONE: Final = parts.missing("there is no place that recordings are pushed to")
 
@@ -46,6 +47,14 @@ class PushEndpoints:
             _NONE,
             description="What waits stays in the server's folder.",
         ),
+        parts.operation(
+            "POST",
+            _RETRY,
+            "retryPushes",
+            "Push what could not be pushed in its 24 hours",
+            Answer(200, "What is in UPLOAD_FAILED waits again.", shapes.RetriedPushes, {"three": shapes.RETRIED}),
+            _NONE,
+        ),
     )
 
     def __init__(self, *, allow_http: bool) -> None:
@@ -54,7 +63,10 @@ class PushEndpoints:
 
     def routes(self) -> AdminRoutes:
         """Give the handlers."""
-        return {_PATH: {"GET": self._show, "PUT": self._put, "DELETE": self._remove}}
+        return {
+            _PATH: {"GET": self._show, "PUT": self._put, "DELETE": self._remove},
+            _RETRY: {"POST": self._retry},
+        }
 
     async def _show(self, request: Request, operator: Operator, _request_id: str) -> Response:
         return await _shown(operator, request.path_params["sub_account_id"])
@@ -68,6 +80,10 @@ class PushEndpoints:
     async def _remove(self, request: Request, operator: Operator, _request_id: str) -> Response:
         await operator.remove_push_target(request.path_params["sub_account_id"])
         return reply(200, admin.OK)
+
+    async def _retry(self, request: Request, operator: Operator, _request_id: str) -> Response:
+        count = await operator.retry_pushes(request.path_params["sub_account_id"])
+        return reply(200, {"recordings": count, **OK})
 
 
 async def _shown(operator: Operator, sub_account_id: str) -> Response:

@@ -40,6 +40,13 @@ class WatchedPushConfig(PushConfig, frozen=True, kw_only=True):
     """Why the latest try that failed did, of those that wait."""
 
 
+class RetriedPushes(Success, frozen=True, kw_only=True):
+    """They are pushed again."""
+
+    recordings: int
+    """How many there are."""
+
+
 _HOST_KEY: Final = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIILjkMd0R2vNQpcThEw/AgCZm3baEU/TV+p0lmUduQ96"
 S3_REQUEST: Final = {
     "protocol": "S3",
@@ -71,4 +78,5 @@ SFTP: Final = PushConfig(
     host_key=_HOST_KEY,
 )
 DELETED: Final = DeletedPushConfig(**msgspec.structs.asdict(SFTP), delete=True)
+RETRIED: Final = RetriedPushes(status_code=0, status_message="ok", recordings=3)
 WATCHED: Final = WatchedPushConfig(**msgspec.structs.asdict(SFTP), waiting=2, last_failure="the login was refused")
