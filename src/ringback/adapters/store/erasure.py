@@ -69,8 +69,8 @@ OVERDUE: Final = 3_600.0
 """Seconds that the sessions behind one that is not settled wait for it; then it is passed by."""
 PASSED_BY_AT_ONCE: Final = 1_000
 """Sessions that were passed by and are looked at again in one pass; the next pass takes the next ones."""
-SHED_SECONDS: Final = 2.0
-"""How long shedding waits for readers."""
+SHED_SECONDS: Final = 0.1
+"""How long shedding waits for readers: nobody writes meanwhile."""
 
 _s, _d, _t, _r = sessions.c, deliveries.c, timeline.c, recordings.c
 _SUBACCOUNT: Final[BindParameter[str]] = bindparam("of_subaccount")

@@ -1,5 +1,6 @@
 """What was erased is not in the files of the database any more."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -115,3 +116,15 @@ async def test_sessions_that_were_passed_by_are_looked_at_in_turn(
         assert sum([await store.blank_texts(old, 10) for _ in range(2)]) == 1
         await store.shed()
         assert found(tmp_path) == set()
+
+
+async def test_who_writes_while_a_reader_holds_the_log_up_is_served_all_the_same(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path}/s.db", exclusive=True) as store:
+        await live(store, 1)
+        with store._reading.begin() as reader:
+            reader.exec_driver_sql("SELECT count(*) FROM sessions").scalar()
+            await live(store, 2)
+            shed, _ = await asyncio.gather(store.shed(), live(store, 3))
+            assert not shed
+        assert await store.shed()
+        assert await store.session("s3") is not None
