@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from tests.peers.carrier import ACK, BYE, INVITE, answers, carrier, ear, waits
 from tests.peers.house import HANGUP, Action, Client, dial, free_tcp_port, house, say, serving, trunk_to
 from tests.peers.program import HOST, Program, running
 from tests.peers.sipp import free_port
 
-from ringback.app.config import Recordings
+from ringback.app.config import Recordings, Retention
 
 TEXT = "This call is recorded, from its first word to its last one, on both sides."
 ENOUGH = 60_000
@@ -77,7 +78,11 @@ uri = "sip:{peer.address[0]}:{peer.address[1]}"
     assert [file.suffix for file in folder.glob("*/*")] == [".mp3"]
 
 
-async def test_recordings_that_are_too_old_are_removed_with_their_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("days", "left"), [({"recordings": 1e-9}, 200), ({"sessions": 1e-9}, 404)])
+async def test_recordings_that_are_too_old_are_removed_with_their_rows(
+    tmp_path: Path, days: dict[str, float], left: int
+) -> None:
+    """`left`: the status of a session of which the recording, or all, is too old."""
     folder = tmp_path / "recordings"
     async with (
         ear() as heard,
@@ -89,8 +94,10 @@ async def test_recordings_that_are_too_old_are_removed_with_their_rows(tmp_path:
         await until(lambda: list(folder.glob("*/*.mp3")) and not list(folder.glob("*/*.tap")))
         assert (await there.ask("GET", f"recordings/{session}"))[0] == 200
         await peer.succeed()
-    async with house(tmp_path, recordings=Recordings(folder=str(folder), days=1e-9)) as there:
+    kept = Recordings(folder=str(folder), days=days.get("recordings", 0.0))
+    async with house(tmp_path, recordings=kept, retention=Retention(sessions_days=days.get("sessions", 0.0))) as there:
         await until(lambda: not list(folder.iterdir()))
         async with asyncio.timeout(10):
             while (await there.ask("GET", f"recordings/{session}"))[0] != 404:  # noqa: ASYNC110 - files go first, and rows tell nothing
                 await asyncio.sleep(0.02)
+        assert (await there.ask("GET", f"sessions/{session}"))[0] == left
