@@ -8,6 +8,8 @@ from ringback.domain.address import AddressRefused, is_public
 
 SECONDS: Final = 15.0
 """For the name and for each address, at most."""
+ADDRESSES: Final = 4
+"""Of a host that are tried."""
 LONGEST_REASON: Final = 300
 """Characters."""
 
@@ -18,7 +20,7 @@ async def dial(host: str, port: int, *, allow_private_addresses: bool) -> socket
     async with asyncio.timeout(SECONDS):
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     fault: OSError = OSError(f"{host} has no address")
-    for family, kind, protocol, _, address in found:
+    for family, kind, protocol, _, address in found[:ADDRESSES]:
         try:
             if not allow_private_addresses and not is_public(str(address[0])):
                 raise AddressRefused(address[0])

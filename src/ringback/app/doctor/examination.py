@@ -14,6 +14,7 @@ from ringback.app.doctor import (
     limits,
     loopback_call,
     ports,
+    pushes,
     trunks,
     voices,
     webhooks,
@@ -45,7 +46,7 @@ async def examine(path: Path | None, machine: Machine, environment: Mapping[str,
         trunks.look(config, machine.answer_seconds, machine.now),
         webhooks.look(config, endpoints, machine.answer_seconds, machine.now),
     )
-    findings += [*of_trunks, *of_webhooks]
+    findings += [*of_trunks, *of_webhooks, *await pushes.look(config, store)]
     findings.append(await _call(config, found))
     findings += watch.look([*theirs, *programs])
     return Report(findings)

@@ -22,7 +22,10 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at."""
 
     check: str
-    """Configuration, ports, limits, disk, voices, store, trunk, addresses, webhooks, call, clock, in small letters."""
+    """Configuration, ports, limits, disk, voices, store, trunk, addresses, webhooks, pushes, call, clock.
+
+    In small letters.
+    """
     severity: Severity
     what: str
     cause: str = ""
