@@ -3,8 +3,8 @@
 import asyncio
 import io
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -130,6 +130,35 @@ async def _loses_answers(there: House, count: int) -> AsyncIterator[str]:
     finally:
         way.close()
         await way.wait_closed()
+
+
+@asynccontextmanager
+async def _cuts_off(there: House) -> AsyncIterator[tuple[str, Callable[[], None]]]:
+    """Give the URL of a way to the server, and what cuts all connections on it that there are."""
+    ends: list[asyncio.StreamWriter] = []
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+        writer.close()
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind_reader, behind = await asyncio.open_connection(HOST, there.server.http.port)
+        ends.extend((writer, behind))
+        await asyncio.gather(pour(reader, behind), pour(behind_reader, writer))
+
+    def cut() -> None:
+        for end in ends:
+            end.transport.abort()
+        ends.clear()
+
+    way = await asyncio.start_server(carry, HOST, 0)
+    try:
+        yield f"http://{HOST}:{way.sockets[0].getsockname()[1]}", cut
+    finally:
+        way.close()
+        cut()
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -269,6 +298,26 @@ async def test_events_come_as_they_happen(acme: AsyncClient) -> None:
         while (told[-1].session_id, told[-1].event) != (receipt.session_id, "session-ended"):
             told.append(await asyncio.wait_for(anext(everything), BOUND))
     assert told[-1].details["status"] == "COMPLETED"
+
+
+async def test_events_go_on_after_the_way_to_the_server_was_lost(acme: AsyncClient, there: House) -> None:
+    face = "awaiting" if isinstance(acme, AsyncClient) else "blocking"
+    async with _cuts_off(there) as (url, cut), client(face, url, there.key) as far:
+        everything = far.events()
+        first = asyncio.ensure_future(anext(everything))
+        async with asyncio.timeout(BOUND):
+            while not first.done():  # until somebody listens
+                await acme.callflows.create(MakeCall(source=SOURCE, destination="6512345601"), HELLO)
+                await asyncio.wait([first], timeout=0.1)
+        cut()
+        receipt = await acme.callflows.create(DIAL, HELLO, Hangup())
+        told: list[str] = []
+        while (told[-1:] or [""])[0] != "session-ended":
+            event = await asyncio.wait_for(anext(everything), BOUND)
+            if event.session_id == receipt.session_id:
+                told.append(event.event)
+    timeline = (await acme.sessions.get(receipt.session_id)).timeline
+    assert told == [entry.event for entry in timeline]
 
 
 # ---------------------------------------------------------------- the others

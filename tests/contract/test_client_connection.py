@@ -290,6 +290,46 @@ async def test_a_key_is_sent_with_every_request_and_a_query_is_quoted(face: str)
         assert there.asked[0].startswith(b"GET /api/v1/subaccounts/acme/sessions?status=a+b%26c&limit=7 HTTP/1.1\r\n")
 
 
+def _stream(*blocks: bytes) -> bytes:
+    """Write an event stream that is cut off after these blocks."""
+    head = (
+        b"HTTP/1.1 200 So\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(block), block) for block in blocks)
+
+
+def _event(number: int) -> bytes:
+    data = b'{"sessionId": "s-%d", "timestamp": "2026-01-13T08:26:58Z", "event": "hang-up", "details": {}}' % number
+    return b"id: 7-%d\nevent: hang-up\ndata: %s\n\n" % (number, data)
+
+
+async def test_events_go_on_where_they_were_cut_off(face: str) -> None:
+    lost_half = _event(3)[:-2]
+    last = _stream(_event(3), _event(4)) + b"0\r\n\r\n"
+    answers = (_stream(b": ringback\nid: 7-0\n\n"), _stream(_event(1), _event(2), lost_half), LOST, answer(503), last)
+    async with flaky(*answers) as there, client(face, there.url, "key") as acme:
+        told = [event.session_id async for event in acme.events()]
+        assert told == ["s-1", "s-2", "s-3", "s-4"]
+        assert there.headers("last-event-id") == ["7-0", "7-2", "7-2", "7-2"]
+
+
+async def test_events_that_nobody_can_go_on_with_are_a_lost_connection(face: str) -> None:
+    unnumbered = _stream(_event(1).partition(b"\n")[2])
+    async with flaky(unnumbered, *[_stream(b"id: 7-0\n\n")] * 9) as there, client(face, there.url, "key") as acme:
+        events = acme.events()
+        assert (await anext(events)).session_id == "s-1"
+        with pytest.raises(ConnectionFailed):
+            await anext(events)
+        assert len(there.asked) == 1
+
+
+async def test_an_event_stream_that_is_lost_again_and_again_is_given_up(face: str) -> None:
+    async with flaky(_stream(b"id: 7-0\n\n"), *[LOST] * 9) as there, client(face, there.url, "key") as acme:
+        with pytest.raises(ConnectionFailed):
+            assert [event async for event in acme.events()] == []
+        assert SOON.tries <= len(there.asked) <= 2 * SOON.tries, "aiohttp tries each GET once more"
+
+
 async def test_an_event_stream_that_is_cut_in_the_middle_is_a_lost_connection(face: str) -> None:
     event = b'data: {"sessionId": "s-1", "timestamp": "2026-01-13T08:26:58Z", "event": "hang-up", "details": {}}\n\n'
     head = (

@@ -157,7 +157,7 @@ class Server:
         self.outbox = Outbox(self.store, self._callbacks, clock, random.random)
         self.desk.on_delivery = self.outbox.wake
         links = self._make_recordings(config, public_url)
-        self.feed = Feed()
+        self.feed = Feed(clock)
         self._meter = Meter(self._now)
         self.desk.on_timeline = self._tell
         self.outbox.on_try = self._meter.posted

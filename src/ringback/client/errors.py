@@ -5,6 +5,7 @@
     ConnectionFailed      no answer came
     AnswerInvalid         an answer came that is none of the API
     NotPublished          the hosted API would understand it otherwise
+    EventsMissed          some events were not told
     TimedOut              what was waited for did not happen in time
     SignatureInvalid      a webhook post that the server did not make
     WebhookInvalid        a webhook post that is none of the API
@@ -41,6 +42,10 @@ class AnswerInvalid(ClientError):
 
 class NotPublished(ClientError):
     """The hosted API does not have this, and would do something else: nothing was sent."""
+
+
+class EventsMissed(ClientError):
+    """Some events were not told: the connection was lost for longer than the server keeps them."""
 
 
 class TimedOut(ClientError, TimeoutError):

@@ -90,9 +90,9 @@ class Address:
         """Give the path of the subaccount, without the key."""
         return self._base
 
-    def request(self, call: Call[T], accept: str = "application/json") -> Request:
-        """Write a request down."""
-        headers = {**self._headers, "Accept": accept}
+    def request(self, call: Call[T], more: Mapping[str, str] | None = None) -> Request:
+        """Write a request down; `more`: headers."""
+        headers = {**self._headers, "Accept": "application/json", **(more or {})}
         if call.method == "POST":
             headers["Content-Type"] = "application/json"
         if call.key is not None:

@@ -1,6 +1,6 @@
 import pytest
 
-from ringback.client.errors import AnswerInvalid
+from ringback.client.errors import AnswerInvalid, EventsMissed
 from ringback.client.server_sent import MAX_EVENT, EventReader
 
 ONE = (
@@ -44,3 +44,23 @@ def test_an_event_without_end_is_not_kept(endless: bytes) -> None:
         reader.receive(endless)
     with pytest.raises(AnswerInvalid, match="longer than"):
         reader.receive(endless * 20)
+
+
+def test_the_id_of_an_event_counts_once_it_is_over() -> None:
+    reader = EventReader()
+    parts = (
+        (b": ringback\nid: 7-0\n", None),
+        (b"\n", "7-0"),  # also where there is no event
+        (b"id: 7-1\ndata: " + ONE, "7-0"),
+        (b"\n\n", "7-1"),
+        (b"data: " + ONE + b"\n\nid: \xff\nid: 7-\x00\n\n", "7-1"),  # none, and nonsense, change nothing
+    )
+    for data, last in parts:
+        reader.receive(data)
+        assert reader.last_id == last
+
+
+def test_what_was_missed_is_told() -> None:
+    data = b'{"sessionId": null, "timestamp": "2026-01-13T08:26:58Z", "event": "events-missed", "details": {}}'
+    with pytest.raises(EventsMissed, match="timelines of sessions"):
+        EventReader().receive(b"id: 7-0\nevent: events-missed\ndata: " + data + b"\n\n")

@@ -1,14 +1,14 @@
 """`/events`: what happens, as server-sent events (HTML Living Standard, section 9.2).
 
 ```
-  id: 17
+  id: 1893456000000-17
   event: dtmf-received
   data: {"sessionId": …, "timestamp": …, "event": "dtmf-received", "details": {"digit": "1"}}
 ```
 """
 
-from collections.abc import AsyncIterator
-from itertools import count
+import re
+from collections.abc import AsyncIterator, Mapping
 from typing import ClassVar, Final
 
 import msgspec
@@ -17,23 +17,25 @@ from starlette.responses import Response, StreamingResponse
 
 from ringback.adapters.http import answers
 from ringback.adapters.http.door import Routes
-from ringback.adapters.http.operation import Answer, Operation
+from ringback.adapters.http.operation import Answer, Operation, Parameter
 from ringback.adapters.http.replies import ECHO, failure, missing
 from ringback.adapters.http.sessions import SESSION_ID
 from ringback.adapters.http.shapes.scalars import UUID
 from ringback.domain import status
 from ringback.domain.scalars import format_moment
-from ringback.service.feed import Feed, Listener, TooMany, listening
+from ringback.service.feed import ELSEWHERE, KEPT, KEPT_SECONDS, Feed, Listener, TooMany, listening
 from ringback.service.ports import Store, Subaccount
 
 AWAKE: Final = 15.0
 """Seconds after which a silent stream gets a comment, so that nobody on the way takes it for dead."""
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _MEDIA: Final = "text/event-stream"
+_MISSED: Final = "events-missed"
+_EXAMPLE_ID: Final = "1893456000000-17"
 _EXAMPLE: Final = f"""\
 : ringback
 
-id: 1
+id: {_EXAMPLE_ID}
 event: dtmf-received
 data: {{"sessionId": "{UUID}", "timestamp": "2030-01-20T20:30:00.000Z", "event": "dtmf-received", \
 "details": {{"call": "89b545a5-0676-41ee-8100-d500c0d203fc", "digit": "1"}}}}
@@ -41,11 +43,21 @@ data: {{"sessionId": "{UUID}", "timestamp": "2030-01-20T20:30:00.000Z", "event":
 """
 _STREAM: Final = Answer(
     200,
-    f"Server-sent events, the names those of a session's timeline; a comment after each {AWAKE:.0f} s of silence.",
+    f"Server-sent events, the names those of a session's timeline; a comment after each {AWAKE:.0f} s of silence. "
+    f"`{_MISSED}`, of no session, comes first where not all can be told again.",
     str,
     {"a digit": _EXAMPLE},
     _MEDIA,
 )
+_LAST: Final = Parameter(
+    "Last-Event-ID",
+    "header",
+    "The `id` of the last event, from who was cut off: what came after it is told again, as far as it is among the "
+    f"last {KEPT:,} events of the server and not older than {KEPT_SECONDS:.0f} s.",
+    str,
+    _EXAMPLE_ID,
+)
+_ID: Final = re.compile(r"([0-9]{1,20})-([0-9]{1,18})")
 
 
 class EventEndpoints:
@@ -59,6 +71,7 @@ class EventEndpoints:
             tag="Events",
             summary="Follow all sessions",
             description="What happens from now on; what is missed is shown with each session.",
+            parameters=(_LAST,),
             answers=(_STREAM,),
         ),
         Operation(
@@ -68,7 +81,7 @@ class EventEndpoints:
             tag="Events",
             summary="Follow a session",
             description="What happens from now on, until the session ends; nothing of one that has ended.",
-            parameters=(SESSION_ID,),
+            parameters=(SESSION_ID, _LAST),
             answers=(_STREAM, answers.missing("session", f"Session not found by Id : {UUID}")),
         ),
     )
@@ -90,17 +103,21 @@ class EventEndpoints:
         response = self._stream(request, subaccount, request_id, session_id)
         # looked up while it is listened to: the end of a session is in the store, or it will be told
         record = await self._store.session(session_id)
-        if record is not None and record.sub_account_id == subaccount.sub_account_id and record.summary is None:
+        if record is not None and record.sub_account_id != subaccount.sub_account_id:
+            record = None
+        is_behind = isinstance(response, _Stream) and response.is_behind
+        if record is not None and (record.summary is None or is_behind):
             return response
         if isinstance(response, _Stream):
             response.stop()
-        if record is not None and record.sub_account_id == subaccount.sub_account_id:
+        if record is not None:
             return Response(b"", 200, _HEADERS, media_type=_MEDIA)
         return missing(f"Session not found by Id : {session_id[:ECHO]}")
 
     def _stream(self, request: Request, subaccount: Subaccount, request_id: str, session_id: str | None) -> Response:
         try:
-            listener = self._feed.listen(subaccount.sub_account_id, session_id)
+            after = _place(request.headers.get("last-event-id"), self._feed.start)
+            listener = self._feed.listen(subaccount.sub_account_id, session_id, after)
         except TooMany:
             return failure(request, status.TOO_MANY_REQUESTS, request_id, headers={"Retry-After": "5"})
         return _Stream(self._feed, subaccount.sub_account_id, listener)
@@ -113,23 +130,37 @@ class _Stream(StreamingResponse):
         self._listener = listener
         super().__init__(_written(feed, sub_account_id, listener), 200, _HEADERS, media_type=_MEDIA)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to be told already."""
+        return self._listener.is_behind
+
     def stop(self) -> None:
         """Listen no more: it will not be sent."""
         self._feed.leave(self._sub_account_id, self._listener)
 
 
 async def _written(feed: Feed, sub_account_id: str, listener: Listener) -> AsyncIterator[bytes]:
-    yield b": ringback\n\n"
-    number = count(1)
+    if listener.missed is not None:
+        yield _event(f"{feed.start}-{listener.place}", None, listener.missed, _MISSED, {})
+    else:
+        yield f": ringback\nid: {feed.start}-{listener.place}\n\n".encode()
     async for told in listening(feed, sub_account_id, listener, AWAKE):
         if told is None:
             yield b": awake\n\n"
             continue
-        body = {
-            "sessionId": told.session_id,
-            "timestamp": format_moment(told.entry.at),
-            "event": told.entry.name,
-            "details": told.entry.details,
-        }
-        data = msgspec.json.encode(body, enc_hook=str)
-        yield b"id: %d\nevent: %s\ndata: %s\n\n" % (next(number), told.entry.name.encode(), data)
+        entry = told.entry
+        yield _event(f"{feed.start}-{told.place}", told.session_id, entry.at, entry.name, entry.details)
+
+
+def _event(id_: str, session_id: str | None, at: float, name: str, details: Mapping[str, object]) -> bytes:
+    body = {"sessionId": session_id, "timestamp": format_moment(at), "event": name, "details": details}
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (id_.encode(), name.encode(), msgspec.json.encode(body, enc_hook=str))
+
+
+def _place(last: str | None, start: str) -> int | None:
+    """Give the place of an id: ELSEWHERE where it is of another start, or none."""
+    if last is None:
+        return None
+    known = _ID.fullmatch(last)
+    return int(known[2]) if known is not None and known[1] == start else ELSEWHERE

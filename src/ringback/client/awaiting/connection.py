@@ -95,13 +95,29 @@ class AsyncConnection:
         return size
 
     async def events(self, path: str) -> AsyncGenerator[Event]:
-        """Give events as they come, until the server has no more. Raises ClientError."""
-        request = self.address.request(Call("GET", path, Nothing), "text/event-stream")
-        reader = EventReader()
-        async with self._answered(request, self._timeouts.events) as chunks:
-            async for chunk in chunks:
-                for event in reader.receive(chunk):
-                    yield event
+        """Give events as they come, until the server has no more; cut off, it goes on. Raises ClientError."""
+        headers = {"Accept": "text/event-stream"}
+        attempt = 0
+        while True:
+            request = self.address.request(Call("GET", path, Nothing), headers)
+            reader = EventReader()
+            try:
+                async with self._answered(request, self._timeouts.events) as chunks:
+                    async for chunk in chunks:
+                        for event in reader.receive(chunk):
+                            yield event
+                        if reader.last_id is not None:
+                            headers["Last-Event-ID"] = reader.last_id
+                            attempt = 0
+            except ClientError as fault:
+                attempt += 1
+                resumable = "Last-Event-ID" in headers
+                pause = self._retries.pause(fault, attempt, repeatable=True) if resumable else None
+                if pause is None:
+                    raise
+            else:
+                return
+            await self.pause(pause)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -82,7 +82,7 @@ class AsyncSessions:
         return await self._connection.until_over(_shown(session_id), within, every)
 
     def events(self, session_id: str) -> AsyncGenerator[Event]:
-        """Give what happens in a session from now on, at once, until it ends; see `AsyncClient.events`."""
+        """Give what happens in a session from now on, at once, until it ends; else as `AsyncClient.events`."""
         return self._connection.events(f"/sessions/{segment(session_id)}/events")
 
 

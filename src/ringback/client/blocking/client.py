@@ -96,9 +96,9 @@ class Client:
     def events(self) -> Generator[Event]:
         """Give what happens in every session from now on, at once, until the server stops.
 
-        Who is 1,000 events behind is sent away: then there are no more, either.
-        Where the connection is lost, ConnectionFailed is raised: what happens until the next `events` is not told
-        again, and is found in the timelines of `sessions`. Raises TooManyRequests and every other ClientError.
+        A lost connection is made again as often as `retries` say, and what happened meanwhile is told then; where that
+        is too much or too long ago, EventsMissed is raised: the timelines of `sessions` have it. Who is 1,000 events
+        behind is sent away: there are no more, then. Raises TooManyRequests and every other ClientError.
         """
         return self._connection.events("/events")
 

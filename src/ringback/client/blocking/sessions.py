@@ -83,7 +83,7 @@ class Sessions:
         return self._connection.until_over(_shown(session_id), within, every)
 
     def events(self, session_id: str) -> Generator[Event]:
-        """Give what happens in a session from now on, at once, until it ends; see `Client.events`."""
+        """Give what happens in a session from now on, at once, until it ends; else as `Client.events`."""
         return self._connection.events(f"/sessions/{segment(session_id)}/events")
 
 

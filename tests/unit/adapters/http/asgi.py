@@ -95,7 +95,7 @@ class Door:
         self.house = house
         self.key = key
         self.state = "ready"
-        self.feed = Feed()
+        self.feed = Feed(house.clock)
         self.exports = Exports(
             house.store,
             house.clock,

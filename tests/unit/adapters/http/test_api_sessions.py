@@ -243,14 +243,46 @@ async def test_events_are_streamed_until_the_server_stops() -> None:
     reply = await stream
     assert (reply.http, reply.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
     first, second, _ = reply.body.decode().split("\n\n")
-    assert first == ": ringback"
-    assert second.splitlines()[:2] == ["id: 1", "event: dtmf-received"]
+    assert first.splitlines() == [": ringback", f"id: {door.feed.start}-0"]
+    assert second.splitlines()[:2] == [f"id: {door.feed.start}-1", "event: dtmf-received"]
     assert json.loads(second.splitlines()[2].removeprefix("data: ")) == {
         "sessionId": "s1",
         "timestamp": "2027-01-15T08:00:00.000Z",
         "event": "dtmf-received",
         "details": {"digit": "1"},
     }
+
+
+async def test_who_was_cut_off_is_told_again_and_who_missed_something_that() -> None:
+    door = await open_door()
+    for session in ("s1", "s2"):
+        door.feed.tell("acme", session, TimelineEntry(door.house.clock.now(), "hang-up"))
+    door.feed.close()
+    start = door.feed.start
+    again = await door.ask("GET", f"{BASE}/events", last_event_id=f"{start}-1")
+    assert [line for line in again.body.decode().splitlines() if line.startswith(("id", "event"))] == [
+        *(f"id: {start}-1", f"id: {start}-2", "event: hang-up")
+    ]
+    for last in ("7-1", f"{start}-", f"{start}-x", "17", "", f"{start}-{'9' * 19}"):
+        late = await door.ask("GET", f"{BASE}/events", last_event_id=last)
+        first, *rest = late.body.decode().rstrip().split("\n\n")
+        assert first.splitlines()[:2] == [f"id: {start}-0", "event: events-missed"]
+        assert json.loads(first.splitlines()[2].removeprefix("data: "))["sessionId"] is None
+        assert len(rest) == 2
+
+
+async def test_who_was_cut_off_from_a_session_that_ended_since_is_told_its_end() -> None:
+    door = await open_door()
+    session_id = await created(door)
+    await door.ask("DELETE", f"{BASE}/sessions/{session_id}")
+    await settled(door)
+    door.feed.tell("acme", session_id, TimelineEntry(door.house.clock.now(), "session-ended"))
+    path = f"{BASE}/sessions/{session_id}/events"
+    cut_off = await door.ask("GET", path, last_event_id=f"{door.feed.start}-0")
+    assert "event: session-ended" in cut_off.body.decode()
+    told = await door.ask("GET", path, last_event_id=f"{door.feed.start}-1")
+    assert told.body == b""
+    assert not door.feed._listeners
 
 
 async def test_too_many_listeners_are_told_to_come_later() -> None:
