@@ -150,10 +150,10 @@ class Recordings:
     async def _resume(self, tap: Path) -> None:
         """Mix what an earlier run left."""
         recording = await self._recording_of(tap)
-        if recording is not None:
+        if recording is not None and recording.seconds is None:
             await self._mix(recording, tap, {})
             return
-        # of a session that the store does not know: nobody can be told, but the sound is there
+        # it was told before, or is of a session that the store does not know: the sound is all that is made
         await self._mixdown.mix(tap, tap.with_suffix(self._suffix), self._channels)
         await asyncio.to_thread(tap.unlink, missing_ok=True)
 
@@ -187,9 +187,7 @@ class Recordings:
             told["cut"] = fault or "its end is missing"
             _log.warning("recording-cut", session=recording.session_id, reason=told["cut"])
         made = msgspec.structs.replace(recording, seconds=mixed.seconds)
-        if recording.seconds is not None:
-            pass  # made before the server stopped, and told
-        elif await insist(lambda: self._store.push_target(recording.sub_account_id), recording.session_id):
+        if await insist(lambda: self._store.push_target(recording.sub_account_id), recording.session_id):
             entries = [TimelineEntry(self._clock.now(), RECORDING_MADE, told)]
             await insist(lambda: self._store.add_push(made, entries, self._clock.now()), recording.session_id)
             self.on_push()

@@ -10,6 +10,7 @@ import pytest
 from tests.unit.domain.bodies import NOW, call
 from tests.unit.service.house import ACME, House
 
+from ringback.domain.push import PushProtocol, PushTarget
 from ringback.domain.recording import Recording, RecordingStatus
 from ringback.engine import events
 from ringback.service.ports import MixdownFailed, Mixed, PacketsKept, TimelineEntry
@@ -17,6 +18,13 @@ from ringback.service.recordings import Recordings
 from ringback.testing.store import InMemoryStore
 from ringback.testing.telephone import FakeLeg
 
+TARGET = PushTarget(
+    protocol=PushProtocol.SFTP,
+    host="files.example",
+    port=22,
+    username="ann",
+    password="hush",  # noqa: S106 - of a test
+)
 MIXED = Mixed(started=0, seconds=2.0, rate=8000, channels=2, packets=200, dropped=0, truncated=False)
 
 
@@ -324,3 +332,36 @@ async def test_a_call_that_is_not_to_be_recorded_is_not(studio: Studio) -> None:
     await studio.recordings.stop(5.0)
     assert await studio.told(record.session_id) == []
     assert studio.files == []
+
+
+async def test_with_a_push_target_a_recording_waits_to_be_pushed_and_nobody_is_told_yet(studio: Studio) -> None:
+    store = studio.house.store
+    await studio.house.tenant(*studio.webhooks)
+    await store.set_push_target(ACME, TARGET, NOW)
+    pushes = []
+    studio.recordings.on_push = lambda: pushes.append(1)
+    session = await studio.recorded()
+    await studio.recordings.stop(5.0)
+    row = await studio.row(session)
+    assert (row.status, row.seconds, pushes) == (RecordingStatus.PROCESSING, 2.0, [1])
+    assert await studio.vrus(session) == []
+    assert [entry.name for entry in await studio.told(session)] == ["recording-made"]
+    assert (await store.waiting_pushes(ACME)).count == 1
+    assert [Path(name).suffix for name in studio.files] == [".mp3"]
+
+
+@pytest.mark.parametrize("fault", ["", "it cannot be read"])
+async def test_what_waits_to_be_pushed_is_neither_failed_nor_told_at_the_next_start(studio: Studio, fault: str) -> None:
+    await studio.house.tenant(*studio.webhooks)
+    await studio.house.store.set_push_target(ACME, TARGET, NOW)
+    session = await studio.recorded()
+    await studio.recordings.stop(5.0)
+    tap = (studio.folder / studio.files[0]).with_suffix(".tap")
+    _write(tap, "packets")  # as a crash leaves it that comes before it is removed
+    studio.mixdown.fault = fault
+    await studio.house.store.remove_push_target(ACME, NOW)
+    await studio.recordings.recover()
+    await studio.recordings.stop(5.0)
+    assert (await studio.row(session)).status == RecordingStatus.PROCESSING
+    assert await studio.vrus(session) == []
+    assert (await studio.house.store.waiting_pushes(ACME)).count == 1
