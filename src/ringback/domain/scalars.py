@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 MISSING: Final = "is missing but it is required"
 """What is said of a value that is not there."""
+ACCOUNT_ID: Final = r"[A-Za-z0-9\-._&]{3,50}"
+"""How the ids of accounts and subaccounts are written, as a regular expression (wire specification, section 1)."""
 MAX_TEXT: Final = 3000
 """Characters of a spoken text."""
 MAX_URL: Final = 2048

@@ -5,14 +5,13 @@ import re
 from typing import Final
 
 from ringback.domain import status
+from ringback.domain.scalars import ACCOUNT_ID
 from ringback.domain.scope import Scope
 from ringback.service.key_store import hash_key
 from ringback.service.keys import KeyUse
 from ringback.service.ports import Clock, Store, Subaccount
 
-SUB_ACCOUNT_ID: Final = r"[A-Za-z0-9\-._&]{3,50}"
-"""How the id of a subaccount is written, as a regular expression."""
-_SUB_ACCOUNT_ID: Final = re.compile(SUB_ACCOUNT_ID)
+_SUB_ACCOUNT_ID: Final = re.compile(ACCOUNT_ID)
 _BEARER: Final = re.compile(r"bearer[ \t]+([\x21-\x7e]{1,512})[ \t]*", re.IGNORECASE)
 MAX_BUCKETS: Final = 10_000
 """API keys whose rate is kept."""

@@ -18,7 +18,7 @@ from ringback.adapters.http.operation import JSON, Answer, Body, Entrance, Opera
 from ringback.adapters.http.posts import POSTS, Post
 from ringback.adapters.http.schema import schemas_of
 from ringback.adapters.http.scopes import admin_scope_of, scope_of
-from ringback.service.gate import SUB_ACCOUNT_ID
+from ringback.domain.scalars import ACCOUNT_ID
 
 PATH: Final = "/openapi.json"
 _DESCRIPTION: Final = """\
@@ -53,7 +53,7 @@ _BEFORE: Final = {
         "sub_account_id",
         "path",
         "One that the API key opens.",
-        Annotated[str, Meta(extra_json_schema={"pattern": f"^{SUB_ACCOUNT_ID}$"})],
+        Annotated[str, Meta(extra_json_schema={"pattern": f"^{ACCOUNT_ID}$"})],
         "acme",
     )
 }

@@ -19,12 +19,13 @@ from ringback.adapters.store.statement import Statement
 from ringback.adapters.store.writer import Writer
 from ringback.domain.caller_ids import parse_caller_id
 from ringback.domain.number import Number
+from ringback.domain.scalars import ACCOUNT_ID
 from ringback.domain.settings import Settings
 from ringback.service.account_store import DEFAULT_ACCOUNT
 from ringback.service.ports import Subaccount, WebhookType
 from ringback.service.signing import LIVE_SECRETS
 
-ID: Final = re.compile(r"[A-Za-z0-9\-._&]{3,50}", re.ASCII)  # wire specification, section 1
+ID: Final = re.compile(ACCOUNT_ID)
 
 T = TypeVar("T")
 

@@ -9,6 +9,7 @@ from ringback.adapters.http.docstrings import attribute_docs
 from ringback.adapters.http.shapes.scalars import MOMENT, SOURCE, UUID, Moment, Msisdn, Uuid
 from ringback.adapters.http.shapes.success import Success
 from ringback.domain.inventory import NumberDetails, OperationalStatus
+from ringback.domain.scalars import ACCOUNT_ID
 from ringback.domain.scope import Scope
 from ringback.domain.settings import Settings
 from ringback.service.account_store import DEFAULT_ACCOUNT
@@ -17,7 +18,7 @@ from ringback.service.keys import GRACE, MAX_GRACE, MAX_NAME
 from ringback.service.operator import MAX_ALIAS
 from ringback.service.webhooks import Header, Type, Url, WebhookView
 
-ID: Final = "^[A-Za-z0-9._&-]{3,50}$"
+ID: Final = f"^{ACCOUNT_ID}$"
 """How the ids of accounts and subaccounts are made."""
 GivenId = Annotated[str, Meta(extra_json_schema={"pattern": ID})]
 GivenCallerId = Annotated[str, Meta(extra_json_schema={"pattern": r"^\+?[1-9][0-9]{0,14}\*?$"})]
