@@ -77,7 +77,7 @@ def check_post(body: bytes) -> None:
 
 def faults(schema: Mapping[str, Any], value: object) -> Iterator[str]:
     """Tell what of a value is not as a schema says; a field that it does not name is wrong, too."""
-    for fault in Draft202012Validator(_strict(schema) | {"components": _components()}).iter_errors(value):
+    for fault in _validator(msgspec.json.encode(schema)).iter_errors(value):
         yield f"{fault.json_path}: {fault.message[:300]}"
 
 
@@ -98,6 +98,11 @@ def _types() -> Mapping[str, str]:
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("[^/]+".join(re.escape(part) for part in _VARIABLE.split(template)))
+
+
+@cache
+def _validator(schema: bytes) -> Draft202012Validator:
+    return Draft202012Validator(_strict(msgspec.json.decode(schema)) | {"components": _components()})
 
 
 @cache
