@@ -113,11 +113,12 @@ class Eraser:
     async def subaccount(self, sub_account_id: str) -> Erased:
         """Remove a subaccount with everything that is stored of it; going on where it was cut short.
 
-        Raises NotThere, and Conflict where a session of it waits or runs: nothing was removed then.
+        Raises NotThere, and Conflict where a session of it waits or runs, or a recording is under way: nothing was
+        removed then.
         """
         live = await self._store.unfinished_of(sub_account_id)
         if live:
-            message = f"{sub_account_id} has {live} sessions that wait or run: end them first"
+            message = f"{sub_account_id} has {live} sessions that wait or run, or recordings under way: end them first"
             raise Conflict(message)
         was_there = await self._store.remove_subaccount(sub_account_id)
         await self._store.drop_outbox(sub_account_id)
@@ -134,7 +135,7 @@ class Eraser:
             message = f"there is no subaccount {sub_account_id}"
             raise NotThere(message)
         if left:
-            message = f"{left} sessions of {sub_account_id} have recordings under way: do it again in a while"
+            message = f"{left} sessions of {sub_account_id} could not be removed, the log says why: do it again"
             raise Conflict(message)
         return Erased(gone)
 

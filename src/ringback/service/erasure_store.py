@@ -76,7 +76,7 @@ class ErasureStore(Protocol):
         """List sessions of a subaccount, the oldest first."""
 
     async def unfinished_of(self, sub_account_id: str) -> int:
-        """Count the sessions of a subaccount that wait or run."""
+        """Count the sessions of a subaccount that wait or run, and its recordings that are under way."""
 
     async def drop_outbox(self, sub_account_id: str) -> None:
         """Give up every webhook post of a subaccount that was not taken: they are dead."""

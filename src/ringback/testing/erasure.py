@@ -88,11 +88,12 @@ class InMemoryErasure:
         return [stored.session.session_id for stored in self._by_age({sub_account_id: float("inf")})][:limit]
 
     async def unfinished_of(self, sub_account_id: str) -> int:
-        """Count the sessions of a subaccount that wait or run."""
-        return sum(
-            stored.session.sub_account_id == sub_account_id and stored.state != ENDED
-            for stored in self.sessions.values()
-        )
+        """Count the sessions of a subaccount that wait or run, and its recordings that are under way."""
+        live = [stored.session.sub_account_id for stored in self.sessions.values() if stored.state != ENDED]
+        unmade = [
+            each.sub_account_id for each in self._recordings.values() if each.status == RecordingStatus.PROCESSING
+        ]
+        return (live + unmade).count(sub_account_id)
 
     async def drop_outbox(self, sub_account_id: str) -> None:
         """Give up every webhook post of a subaccount that was not taken: they are dead."""

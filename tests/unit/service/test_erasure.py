@@ -293,7 +293,7 @@ async def test_a_removed_subaccount_takes_its_sessions_and_their_files(registry:
 async def test_a_subaccount_whose_sessions_wait_or_run_stays_as_it_is(registry: Registry) -> None:
     over = await registry.call()
     await registry.house.queue(call(), say())
-    with pytest.raises(Conflict, match="acme has 1 sessions that wait or run"):
+    with pytest.raises(Conflict, match="acme has 1 sessions that wait or run, or recordings under way"):
         await registry.eraser.subaccount(ACME)
     assert await registry.says(over)
     assert await registry.store.list_subaccounts() == [ACME]
@@ -309,14 +309,19 @@ async def test_webhooks_that_nobody_took_go_with_their_subaccount(tmp_path: Path
     assert registry.store.deliveries == {}
 
 
-async def test_a_removal_that_was_held_up_goes_on_when_it_is_asked_for_again(registry: Registry) -> None:
-    kept = await registry.call()
+async def test_a_subaccount_with_a_recording_under_way_stays_as_it_is(registry: Registry) -> None:
+    await registry.recorded(await registry.call(), RecordingStatus.PROCESSING)
+    with pytest.raises(Conflict, match="recordings under way"):
+        await registry.eraser.subaccount(ACME)
+    assert await registry.store.list_subaccounts() == [ACME]
+
+
+async def test_a_removal_that_a_disk_held_up_goes_on_when_it_is_asked_for_again(registry: Registry) -> None:
     for _ in range(BATCH + 3):
         await registry.call()
-    await registry.recorded(kept, RecordingStatus.PROCESSING)
-    with pytest.raises(Conflict, match="1 sessions of acme"):
+    registry.is_read_only = True
+    with capture_logs(), pytest.raises(Conflict, match=f"{BATCH + 3} sessions of acme could not be removed"):
         await registry.eraser.subaccount(ACME)
-    assert list(registry.store.sessions) == [kept]
-    recording = (await registry.store.recordings(kept))[0]
-    await registry.store.remove_recordings([recording.recording_id])
-    assert (await registry.eraser.subaccount(ACME)).sessions == 1
+    registry.is_read_only = False
+    assert (await registry.eraser.subaccount(ACME)).sessions == BATCH + 3
+    assert registry.store.sessions == {}

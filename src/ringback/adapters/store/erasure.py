@@ -172,6 +172,13 @@ _UNFINISHED = tuple(
     Statement(select(func.count()).select_from(sessions).where(_s.state == _literal(state), _THEIRS))
     for state in (QUEUED, DIALLING)
 )
+_UNMADE_OF = Statement(
+    select(func.count())
+    .select_from(recordings)
+    .where(
+        _r.status == _literal(RecordingStatus.PROCESSING), literal_column("+recordings.sub_account_id") == _SUBACCOUNT
+    )
+)
 _GIVE_UP = tuple(
     Statement(
         update(deliveries)
@@ -305,10 +312,11 @@ class ErasureRows:
         )
 
     async def unfinished_of(self, sub_account_id: str) -> int:
-        """Count the sessions of a subaccount that wait or run."""
+        """Count the sessions of a subaccount that wait or run, and its recordings that are under way."""
         return await self._readers.read(
             lambda connection: sum(
-                count.run(connection, of_subaccount=sub_account_id).fetchone()[0] for count in _UNFINISHED
+                count.run(connection, of_subaccount=sub_account_id).fetchone()[0]
+                for count in (*_UNFINISHED, _UNMADE_OF)
             )
         )
 

@@ -153,6 +153,7 @@ HOT = {
     "which sessions are old": (erasure._OLD, "sessions_by_subaccount"),
     "what waits of a subaccount": (erasure._UNFINISHED[0], "sessions_queued"),
     "what runs of a subaccount": (erasure._UNFINISHED[1], "sessions_dialling"),
+    "what is made of a subaccount": (erasure._UNMADE_OF, "recordings_unfinished"),
     "which recordings are old": (recordings._OLD, "recordings_by_subaccount"),
 }
 

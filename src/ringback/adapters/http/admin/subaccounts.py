@@ -108,7 +108,7 @@ class SubaccountEndpoints:
             "Remove a subaccount",
             parts.DONE,
             parts.NO_SUBACCOUNT,
-            answers.conflict("acme has 3 sessions that wait or run: end them first"),
+            answers.conflict("acme has 3 sessions that wait or run, or recordings under way: end them first"),
             description="With everything that is stored of it: sessions, recordings, exports, keys, numbers, webhooks.",
         ),
     )
