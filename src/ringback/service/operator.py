@@ -153,7 +153,13 @@ class Operator:
 
     async def erase_number(self, sub_account_id: str, number: str) -> Erased:
         """Erase every session of a subaccount that a number called, or was called by; the log does not name it."""
-        gone = partial(self._eraser().number, sub_account_id, number)
+
+        async def gone() -> Erased:
+            erased = await self._eraser().number(sub_account_id, number)
+            if not erased.sessions and not erased.left:
+                await self.subaccount(sub_account_id)  # nothing found is no news of a name that was written wrong
+            return erased
+
         return await self._do("erase.number", gone, of=sub_account_id)
 
     # -- API keys

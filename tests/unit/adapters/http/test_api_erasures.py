@@ -51,6 +51,8 @@ async def test_everything_about_a_number_is_erased_and_what_waits_is_named(offic
         ("UNCHANGED", "beta", ""),
         ("DONE", "acme", ""),
     ]
+    nobody = await office.refused("POST", "/subaccounts/nobody/erasures", {"number": DESTINATION})
+    assert nobody == (404, "there is no subaccount nobody")
 
 
 @pytest.mark.parametrize("body", [{}, {"number": "Ann"}, {"number": ""}, {"number": 65}, {"numbers": "65"}, []])

@@ -47,6 +47,7 @@ class ErasureEndpoints:
                 shapes.ErasedNumber,
                 {"erased": _ERASED},
             ),
+            parts.NO_SUBACCOUNT,
             answers.invalid_parameter("number: should be digits, with or without a plus"),
             body=Body(shapes.NumberToErase, {"a person": {"number": SOURCE}}),
             description="Every session of the subaccount that called the number, or was called by it.",
