@@ -95,9 +95,11 @@ async def test_everything_for_a_call_is_made_over_http(tmp_path: Path) -> None:
         await peer.succeed()
         log = await operator.log()
         shown = await server.command("admin", "audit", "--subaccount", ACCOUNT)
+        async with http.get(f"{server.url}/metrics") as page:
+            figures = await page.text()
     (posted,) = program.of_type("VSS")
     assert summary["sessionStatus"] == "COMPLETED"
-    assert "CallA" in summary["callDetails"] if "callDetails" in summary else "CallA" in str(summary)
+    assert "CallA" in str(summary)
     assert {name.lower() for name in posted.headers} >= {"webhook-id", "webhook-signature"}
     assert [entry for entry in log if entry[0] == "deploy"] == [
         ("deploy", action, "DONE")
@@ -108,6 +110,7 @@ async def test_everything_for_a_call_is_made_over_http(tmp_path: Path) -> None:
     ]
     assert log[0][1:] == ("admin-key.add", "DONE")
     assert len(shown.splitlines()) == 7
+    assert '"/admin/v1/accounts/{account_id}"' in figures
     for hidden in (operator.secret, secret, key):
         assert hidden not in shown
 

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from ringback.adapters.store import Database, open_store
+from ringback.app.admin_store import operator_of
 from ringback.app.clock import SystemClock
 from ringback.app.config import Config
 from ringback.app.timeline import describe
 from ringback.client import AsyncClient, CallflowRejected, ClientError, ConnectionFailed, Retries
 from ringback.domain.errors import RingbackError
 from ringback.domain.scope import Scope
-from ringback.service.keys import Keys
 
 POLL = 0.2
 """Seconds between two looks at the session."""
@@ -87,10 +87,8 @@ async def _call(
     url = f"http://{config.http.host}:{config.http.port}"
     async with open_store(config.store.url, exclusive=False, key=config.secrets.key) as store:
         account = subaccount or await _only_subaccount(store)
-        clock = SystemClock()
-        issued = await Keys(store, clock).create(
-            account, KEY_NAME, [Scope.CALLS, Scope.READ], clock.now() + KEY_SECONDS
-        )
+        end = SystemClock().now() + KEY_SECONDS
+        issued = await operator_of(store, None).add_key(account, KEY_NAME, [Scope.CALLS, Scope.READ], end)
         try:
             async with AsyncClient(url, account, issued.secret, retries=Retries(tries=2)) as client:
                 status = await _place(client, body, console)

@@ -117,6 +117,10 @@ class Operator:
         """Read a subaccount; may be as old as one second."""
         return await _there(partial(self._store.subaccount, sub_account_id), f"subaccount {sub_account_id}")()
 
+    async def has_subaccount(self, sub_account_id: str) -> bool:
+        """Tell whether there is such a subaccount; may be as old as one second."""
+        return await self._store.subaccount(sub_account_id) is not None
+
     async def add_subaccount(self, sub_account_id: str, account_id: str = DEFAULT_ACCOUNT) -> bool:
         """Add a subaccount; False if it is there already, in whatever account."""
         added = partial(self._store.add_subaccount, sub_account_id, account_id)

@@ -59,6 +59,8 @@ class Doorway(ABC, Generic[C]):
     """Lets requests in below a path, and answers where something goes wrong."""
 
     base: str
+    measured_below: str = ""
+    """What stands before the path in figures."""
 
     def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
         """`new_id`: gives a UUID."""
@@ -78,7 +80,8 @@ class Doorway(ABC, Generic[C]):
         async def endpoint(request: Request) -> Response:
             began = self._clock.monotonic()
             response = await self._serve(request, handlers, scopes.get(request.method))
-            self.on_answer(request.method, path, response.status_code, self._clock.monotonic() - began)
+            measured = self.measured_below + path
+            self.on_answer(request.method, measured, response.status_code, self._clock.monotonic() - began)
             return response
 
         return Route(self.base + path, endpoint, methods=METHODS)

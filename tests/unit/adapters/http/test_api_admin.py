@@ -70,6 +70,12 @@ async def test_a_subaccount_is_added_shown_moved_and_removed(office: Office) -> 
     assert (await office.refused("PUT", "/subaccounts/no"))[0] == 422
     assert (await office.refused("PUT", "/subaccounts/gamma", {"accountId": 7}))[1].startswith("accountId: Expected")
     await office.do("DELETE", "/subaccounts/gamma")
+    assert [action for action, outcome in await actions(office) if outcome != "REFUSED"] == [
+        "account.add",
+        "subaccount.add",
+        "subaccount.move",
+        "subaccount.remove",
+    ]
     for method in ("GET", "DELETE"):
         assert await office.refused(method, "/subaccounts/gamma") == (404, "there is no subaccount gamma")
 

@@ -40,7 +40,7 @@ class AdminEndpoints(Protocol):
 class AdminDoor(Doorway[Operator]):
     """Lets in whoever has an admin key; a key that may only read is told so where it would change something."""
 
-    base = Entrance.ADMIN.value
+    base = measured_below = Entrance.ADMIN.value
 
     def __init__(
         self,

@@ -149,10 +149,12 @@ class SubaccountEndpoints:
     async def _put(self, request: Request, operator: Operator, _request_id: str) -> Response:
         name = request.path_params["sub_account_id"]
         account_id = (await parts.read(request, shapes.PlacedSubaccount, required=False)).account_id
-        is_new = await operator.add_subaccount(name, account_id or DEFAULT_ACCOUNT)
-        if not is_new and account_id is not None:
+        if not await operator.has_subaccount(name):
+            is_new = await operator.add_subaccount(name, account_id or DEFAULT_ACCOUNT)
+            return await _found(operator, name, CREATED if is_new else 200)
+        if account_id is not None:
             await operator.move_subaccount(name, account_id)
-        return await _found(operator, name, CREATED if is_new else 200)
+        return await _found(operator, name)
 
     async def _change(self, request: Request, operator: Operator, _request_id: str) -> Response:
         changes = await parts.read(request, dict[str, Any])
