@@ -101,17 +101,17 @@ class EventEndpoints:
     async def _one(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
         session_id = request.path_params["session_id"]
         response = self._stream(request, subaccount, request_id, session_id)
+        if not isinstance(response, _Stream):
+            return response
         # looked up while it is listened to: the end of a session is in the store, or it will be told
         record = await self._store.session(session_id)
         if record is not None and record.sub_account_id != subaccount.sub_account_id:
             record = None
-        is_behind = isinstance(response, _Stream) and response.is_behind
-        if record is not None and (record.summary is None or is_behind):
+        if record is not None and (record.summary is None or response.is_behind):
             return response
-        if isinstance(response, _Stream):
-            response.stop()
+        response.stop()
         if record is not None:
-            return Response(b"", 200, _HEADERS, media_type=_MEDIA)
+            return Response(response.missed, 200, _HEADERS, media_type=_MEDIA)
         return missing(f"Session not found by Id : {session_id[:ECHO]}")
 
     def _stream(self, request: Request, subaccount: Subaccount, request_id: str, session_id: str | None) -> Response:
@@ -135,22 +135,30 @@ class _Stream(StreamingResponse):
         """Whether there is something to be told already."""
         return self._listener.is_behind
 
+    @property
+    def missed(self) -> bytes:
+        """What says that not all can be told again; empty where it can."""
+        return _missed(self._feed, self._listener)
+
     def stop(self) -> None:
         """Listen no more: it will not be sent."""
         self._feed.leave(self._sub_account_id, self._listener)
 
 
 async def _written(feed: Feed, sub_account_id: str, listener: Listener) -> AsyncIterator[bytes]:
-    if listener.missed is not None:
-        yield _event(f"{feed.start}-{listener.place}", None, listener.missed, _MISSED, {})
-    else:
-        yield f": ringback\nid: {feed.start}-{listener.place}\n\n".encode()
+    yield _missed(feed, listener) or f": ringback\nid: {feed.start}-{listener.place}\n\n".encode()
     async for told in listening(feed, sub_account_id, listener, AWAKE):
         if told is None:
             yield b": awake\n\n"
             continue
         entry = told.entry
         yield _event(f"{feed.start}-{told.place}", told.session_id, entry.at, entry.name, entry.details)
+
+
+def _missed(feed: Feed, listener: Listener) -> bytes:
+    if listener.missed is None:
+        return b""
+    return _event(f"{feed.start}-{listener.place}", None, listener.missed, _MISSED, {})
 
 
 def _event(id_: str, session_id: str | None, at: float, name: str, details: Mapping[str, object]) -> bytes:

@@ -10,7 +10,7 @@ from tests.unit.adapters.http.asgi import BASE, Door, open_door
 from tests.unit.domain.bodies import body, call, say
 from tests.unit.service.house import BOUND, until_played
 
-from ringback.service.feed import LISTENERS
+from ringback.service.feed import KEPT_SECONDS, LISTENERS
 from ringback.service.ports import TimelineEntry
 
 OTHER = BASE.replace("acme", "beta")
@@ -282,6 +282,9 @@ async def test_who_was_cut_off_from_a_session_that_ended_since_is_told_its_end()
     assert "event: session-ended" in cut_off.body.decode()
     told = await door.ask("GET", path, last_event_id=f"{door.feed.start}-1")
     assert told.body == b""
+    door.house.clock.advance(KEPT_SECONDS + 1)
+    late = await door.ask("GET", path, last_event_id=f"{door.feed.start}-0")
+    assert "event: events-missed" in late.body.decode(), "and then it is over"
     assert not door.feed._listeners
 
 
