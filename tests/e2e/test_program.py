@@ -178,13 +178,13 @@ async def test_a_full_trunk_lets_the_second_wait_for_the_first(tmp_path: Path) -
 
 
 async def test_a_session_that_waits_too_long_is_never_dialled(tmp_path: Path) -> None:
-    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
     steps = (INVITE, answers(), ACK, waits(3000), hangs_up())
     async with (
         carrier(tmp_path, *steps) as peer,
         house(tmp_path, trunk_to(peer.address, channels=1)) as there,
     ):
         first = await there.call(dial(), capture("Hm?", overallTimeout=20000))
+        until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
         second = await there.call(dial(), HANGUP, validUntil=until)
         expired = await there.program.summary(second)
         assert there.program.of_type("VSS", first) == [], "the first still speaks"
