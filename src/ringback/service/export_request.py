@@ -55,7 +55,7 @@ def parse(body: bytes, now: float) -> Period:
     """
     try:
         request = _DECODER.decode(body) if body.strip() else ExportRequest()
-    except (msgspec.DecodeError, UnicodeError) as fault:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         raise ParameterInvalid(str(fault)) from None
     today = now - now % DAY
     since = today - DAYS * DAY if request.since is None else _moment("from", request.since)

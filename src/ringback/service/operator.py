@@ -9,6 +9,7 @@
 
 import asyncio
 import base64
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -44,6 +45,8 @@ SECRET_BYTES: Final = 32
 """Random bytes of a secret that signs webhook posts."""
 MAX_ALIAS: Final = 100
 """Characters of a voice's other name, and of the voice's."""
+_SECRET: Final = re.compile(r"(rba?_)[\w-]+")
+"""How the secret of an API key or an admin key is written."""
 _PUSH_TARGET: Final = "place that recordings are pushed to"
 _REFUSALS: Final = (NotThere, Conflict, Unusable)
 
@@ -446,8 +449,11 @@ class Operator:
     # -- the log
 
     async def note_refusal(self, request: str) -> None:
-        """Note a request that this operator's key may not send; `request`: its method and path."""
-        await self._store.note(self._note("request", request), "REFUSED")
+        """Note a request that this operator's key may not send; `request`: its method and path.
+
+        Of a secret where the id of a key should be, only the beginning is kept.
+        """
+        await self._store.note(self._note("request", _SECRET.sub(r"\1…", request)), "REFUSED")
 
     async def audit(self, wanted: AuditFilter) -> Sequence[AuditEntry]:
         """List what was done, the newest first."""

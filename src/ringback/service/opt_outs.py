@@ -35,7 +35,7 @@ def parse(body: bytes) -> Number:
     """Read the body of `POST /opt-outs`. Raises ParameterInvalid."""
     try:
         return number_of(_decoder.decode(body).msisdn)
-    except (msgspec.DecodeError, UnicodeError) as fault:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         raise ParameterInvalid(str(fault)) from None
 
 

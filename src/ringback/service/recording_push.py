@@ -91,7 +91,7 @@ def parse(body: bytes, *, allow_http: bool) -> PushTarget:
     """Read the body of `POST /recording-push-config`. Raises ParameterInvalid."""
     try:
         request = _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeError) as fault:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         raise ParameterInvalid(str(fault)) from None
     return _checked(request, allow_http=allow_http)
 

@@ -65,7 +65,7 @@ def parse(body: bytes) -> WebhookType:
     """Read the body of `POST /webhooks`. Raises ParameterInvalid."""
     try:
         request = _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeError) as fault:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         raise ParameterInvalid(str(fault)) from None
     return checked(
         request.type,

@@ -69,6 +69,32 @@ async def test_a_key_that_may_read_changes_nothing_and_its_tries_are_in_the_log(
     ]
 
 
+async def test_the_secret_of_a_key_is_not_in_the_log_of_a_request_that_was_refused(office: Office) -> None:
+    office.secret = await admin_key(office.door, "read")
+    for secret in (office.door.key, office.secret):
+        await office.refused("DELETE", f"{SUBACCOUNT}/keys/{secret}")
+        await office.refused("POST", f"{SUBACCOUNT}/keys/{secret}/rotate")
+    log = await office.do("GET", "/audit")
+    assert [each["resource"] for each in log["entries"]] == [
+        f"POST /admin/v1{SUBACCOUNT}/keys/rba_…/rotate",
+        f"DELETE /admin/v1{SUBACCOUNT}/keys/rba_…",
+        f"POST /admin/v1{SUBACCOUNT}/keys/rb_…/rotate",
+        f"DELETE /admin/v1{SUBACCOUNT}/keys/rb_…",
+    ]
+
+
+@pytest.mark.parametrize("content", [b'{"x": ' * 5000 + b"1" + b"}" * 5000, b"[" * 5000])
+async def test_a_body_that_is_nested_without_an_end_is_the_clients_fault(office: Office, content: bytes) -> None:
+    for method, path in (
+        ("PATCH", f"{SUBACCOUNT}/settings"),
+        ("POST", f"{SUBACCOUNT}/keys"),
+        ("PATCH", f"{SUBACCOUNT}/numbers/6512349999"),
+        ("PUT", f"{SUBACCOUNT}/recording-push"),
+        ("PUT", "/scenarios/reminder"),
+    ):
+        assert (await office.refused(method, path, content))[0] == 422
+
+
 async def test_who_asks_too_often_has_to_wait(office: Office) -> None:
     replies = [await office.ask("GET", "/voices") for _ in range(int(ADMIN_RATE) + 1)]
     assert [reply.http for reply in replies] == [200] * int(ADMIN_RATE) + [429]

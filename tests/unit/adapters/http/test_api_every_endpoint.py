@@ -32,6 +32,7 @@ NOTHING = {
     "type": "VNU",
 }
 """What leads nowhere, by the variable of a path."""
+DEEP = b'{"x": ' * 5000 + b"1" + b"}" * 5000
 VALUES: Sequence[object] = (None, True, 7, -1, 1.5, "", "x", [], {})
 
 
@@ -122,7 +123,8 @@ async def test_a_method_that_a_path_does_not_have_is_405(path: str) -> None:
 
 @of_each(WITH_BODY)
 @pytest.mark.parametrize(
-    "content", [b"{", b"\xff", b"[]", b"null", b'"x"', b"1", b'{"a": NaN}', b"[" * 5000, b'{"x": "' + b"x" * 9_000_000]
+    "content",
+    [b"{", b"\xff", b"[]", b"null", b'"x"', b"1", b'{"a": NaN}', b"[" * 5000, b'{"x": "' + b"x" * 9_000_000, DEEP],
 )
 async def test_a_body_that_is_no_object_in_json_is_the_clients_fault(operation: Operation, content: bytes) -> None:
     door, values = await full()

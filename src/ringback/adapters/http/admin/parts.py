@@ -82,7 +82,7 @@ async def read(request: Request, form: type[T], *, required: bool = True) -> T:
         return msgspec.json.decode(body if body or required else b"{}", type=form)
     except msgspec.ValidationError as fault:
         raise ParameterInvalid(misfit(fault)) from None
-    except (msgspec.DecodeError, UnicodeError) as fault:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
         message = f"the body is no JSON: {fault}"
         raise ParameterInvalid(message) from None
 
