@@ -134,6 +134,19 @@ async def test_what_is_not_settled_is_left_alone(store: AnyStore) -> None:
     assert await store.unfinished_of("beta") == 0
 
 
+async def test_what_a_removed_subaccount_left_in_the_queue_is_due_at_once(store: AnyStore) -> None:
+    later = msgspec.structs.replace(new("waits"), due=NOW + DAY)
+    await store.create_session(later)
+    await store.create_session(msgspec.structs.replace(later, session_id="theirs", sub_account_id="beta"))
+    await store.add_subaccount("acme")
+    assert await store.hurry_left("acme") == 0
+    await store.remove_subaccount("acme")
+    assert await store.hurry_left("acme") == 1
+    claimed = await store.claim_sessions("carrier", {"acme": 9, "beta": 9}, "here", NOW)
+    assert [each.session_id for each in claimed] == ["waits"]
+    assert await store.hurry_left("acme") == 0
+
+
 async def test_a_session_that_takes_long_is_waited_for_and_then_passed_by(store: AnyStore) -> None:
     await store.create_session(new("slow"))
     await store.end_session(summary("slow"), [SAID], [delivery("vss-slow", "slow", "VSS")])

@@ -114,14 +114,18 @@ class Eraser:
         """Remove a subaccount with everything that is stored of it; going on where it was cut short.
 
         Raises NotThere, and Conflict where a session of it waits or runs, or a recording is under way: nothing was
-        removed then.
+        removed then. What came into the queue while it was removed is ended, and goes when it is removed once more.
         """
         live = await self._store.unfinished_of(sub_account_id)
         if live:
+            if await self._store.hurry_left(sub_account_id):
+                message = f"{sub_account_id} left {live} sessions that are just being ended: do it again in a while"
+                raise Conflict(message)
             message = f"{sub_account_id} has {live} sessions that wait or run, or recordings under way: end them first"
             raise Conflict(message)
         was_there = await self._store.remove_subaccount(sub_account_id)
         await self._store.drop_outbox(sub_account_id)
+        await self._store.hurry_left(sub_account_id)
         gone, left = 0, 0
         # what is not settled stays in the list: past as many
         while len(ids := await self._store.session_ids_of(sub_account_id, left + BATCH)) > left:
@@ -135,7 +139,7 @@ class Eraser:
             message = f"there is no subaccount {sub_account_id}"
             raise NotThere(message)
         if left:
-            message = f"{left} sessions of {sub_account_id} could not be removed, the log says why: do it again"
+            message = f"{left} sessions of {sub_account_id} could not be removed (see the log) or are new: do it again"
             raise Conflict(message)
         return Erased(gone)
 

@@ -78,6 +78,12 @@ class ErasureStore(Protocol):
     async def unfinished_of(self, sub_account_id: str) -> int:
         """Count the sessions of a subaccount that wait or run, and its recordings that are under way."""
 
+    async def hurry_left(self, sub_account_id: str) -> int:
+        """Let what a subaccount that is gone left in the queue be due at once; give how many: none while it is there.
+
+        Whoever takes such a session ends it, and calls nobody.
+        """
+
     async def drop_outbox(self, sub_account_id: str) -> None:
         """Give up every webhook post of a subaccount that was not taken: they are dead."""
 

@@ -130,7 +130,13 @@ class SessionRun:
         await store_end(self._desk, session, self._entries, deliveries, trace, self._retry)
 
     async def _beginning(self) -> events.Event:
-        """Tell whether the callee may be called: not one on the opt-out list where callees may opt out, nor again."""
+        """Tell whether the callee may be called: not one on the opt-out list where callees may opt out, nor again.
+
+        Nobody is called for a subaccount that was removed.
+        """
+        if self._subaccount is None:
+            self._note("subaccount-removed")
+            return events.SessionCancelled()
         callflow = self._queued.callflow
         first = callflow.actions[0]
         if callflow.scenario is not None:

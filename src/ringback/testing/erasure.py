@@ -7,7 +7,7 @@ import msgspec
 
 from ringback.adapters.store.encoding import decode_summary
 from ringback.adapters.store.erasure import OVERDUE, has_leg
-from ringback.adapters.store.schema import DEAD, ENDED
+from ringback.adapters.store.schema import DEAD, ENDED, QUEUED
 from ringback.domain.callflow import MakeCall
 from ringback.domain.recording import Recording, RecordingStatus
 from ringback.domain.settings import Settings
@@ -94,6 +94,19 @@ class InMemoryErasure:
             each.sub_account_id for each in self._recordings.values() if each.status == RecordingStatus.PROCESSING
         ]
         return (live + unmade).count(sub_account_id)
+
+    async def hurry_left(self, sub_account_id: str) -> int:
+        """Let what a subaccount that is gone left in the queue be due at once; give how many."""
+        left = [
+            stored
+            for stored in self.sessions.values()
+            if stored.session.sub_account_id == sub_account_id
+            and stored.state == QUEUED
+            and sub_account_id not in self._subaccounts
+        ]
+        for stored in left:
+            stored.due = stored.session.created
+        return len(left)
 
     async def drop_outbox(self, sub_account_id: str) -> None:
         """Give up every webhook post of a subaccount that was not taken: they are dead."""

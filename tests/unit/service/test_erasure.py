@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 from tests.unit.domain.bodies import DESTINATION, call, say
-from tests.unit.service.house import ACME, House
+from tests.unit.service.house import ACME, House, outcome
 
 from ringback.domain.errors import Conflict, NotThere, Unusable
 from ringback.domain.recording import Recording, RecordingStatus
+from ringback.domain.session import SessionStatus
 from ringback.service.erasure import BATCH, Eraser, Retention, Terms
 from ringback.service.exports import Exports
 from ringback.testing.store import InMemoryStore
@@ -297,6 +298,20 @@ async def test_a_subaccount_whose_sessions_wait_or_run_stays_as_it_is(registry: 
         await registry.eraser.subaccount(ACME)
     assert await registry.says(over)
     assert await registry.store.list_subaccounts() == [ACME]
+
+
+async def test_what_came_into_the_queue_while_its_subaccount_was_removed_is_ended_and_can_be_erased(
+    registry: Registry,
+) -> None:
+    session_id = await registry.house.queue(call(), say(), startAt="2027-01-16T08:00:00Z")
+    await registry.store.remove_subaccount(ACME)  # the server had not noticed when it came
+    with pytest.raises(Conflict, match="acme left 1 sessions that are just being ended"):
+        await registry.eraser.subaccount(ACME)
+    await registry.house.dispatch._pass()
+    await registry.house.over()
+    assert outcome(await registry.house.record(session_id)) == (SessionStatus.CANCELED, None)
+    assert not registry.house.telephone.legs
+    assert (await registry.eraser.subaccount(ACME)).sessions == 1
 
 
 async def test_webhooks_that_nobody_took_go_with_their_subaccount(tmp_path: Path) -> None:

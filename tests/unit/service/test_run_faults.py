@@ -233,11 +233,26 @@ async def test_what_nothing_follows_is_written_after_a_while(monkeypatch: pytest
     assert names(await house.record(session_id))[-1] == "session-ended"
 
 
-async def test_a_subaccount_that_is_removed_during_the_call_gets_no_summary_but_the_session_ends() -> None:
-    house = await house_of()
-    session_id = await house.queue(call(), say())
+async def test_a_subaccount_that_is_removed_during_the_call_gets_no_answer_but_the_session_ends() -> None:
+    house = await house_of("VCA")
+    house.telephone.endless = True
+    session_id = await house.begin(call(), say())
+    await until_played(house)
+    await house.store.remove_subaccount("acme")
+    leg = next(iter(house.telephone.legs.values()))
+    leg.tell(events.LegHungUp(leg.call_id))
+    await house.over()
+    assert outcome(await house.record(session_id)) == (SessionStatus.COMPLETED, None)
+
+
+async def test_nobody_is_called_for_a_subaccount_that_was_removed() -> None:
+    house = await house_of("VSS")
+    session_id = await house.queue(call(), say(), retry={"attempts": 1})
     await house.store.remove_subaccount("acme")
     await house.dispatch._pass()
     await house.over()
-    assert outcome(await house.record(session_id)) == (SessionStatus.COMPLETED, None)
+    record = await house.record(session_id)
+    assert outcome(record) == (SessionStatus.CANCELED, None)
+    assert names(record) == ["subaccount-removed", "session-ended"]
+    assert not house.telephone.legs
     assert not house.store.deliveries

@@ -179,6 +179,11 @@ _UNMADE_OF = Statement(
         _r.status == _literal(RecordingStatus.PROCESSING), literal_column("+recordings.sub_account_id") == _SUBACCOUNT
     )
 )
+_HURRY = Statement(
+    update(sessions)
+    .where(_s.state == _literal(QUEUED), _THEIRS, ~exists().where(subaccounts.c.sub_account_id == _SUBACCOUNT))
+    .values(due=_s.created)
+)
 _GIVE_UP = tuple(
     Statement(
         update(deliveries)
@@ -318,6 +323,15 @@ class ErasureRows:
                 count.run(connection, of_subaccount=sub_account_id).fetchone()[0]
                 for count in (*_UNFINISHED, _UNMADE_OF)
             )
+        )
+
+    async def hurry_left(self, sub_account_id: str) -> int:
+        """Let what a subaccount that is gone left in the queue be due at once; give how many: none while it is there.
+
+        Whoever takes such a session ends it, and calls nobody.
+        """
+        return await self._writer.submit(
+            lambda connection: _HURRY.run(connection, of_subaccount=sub_account_id).rowcount
         )
 
     async def drop_outbox(self, sub_account_id: str) -> None:
