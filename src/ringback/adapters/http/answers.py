@@ -97,8 +97,11 @@ def always(operation: Operation) -> list[Answer]:
     is_admin = operation.entrance is Entrance.ADMIN
     scope = admin_scope_of(operation.method) if is_admin else scope_of(operation.path, operation.method)
     takes_callflows = operation.path.endswith(CALLFLOWS)
-    codes = [code for code in (*_DOOR, status.UNKNOWN_ERROR) if not is_admin or code != status.NOT_FOUND]
-    rows = [STATUS_CODES[code] for code in codes]
+    never: set[int] = set()
+    if is_admin:
+        # there is no subaccount before the path, and every admin key may read
+        never = {status.NOT_FOUND} | ({status.FORBIDDEN} if scope == "read" else set())
+    rows = [STATUS_CODES[code] for code in (*_DOOR, status.UNKNOWN_ERROR) if code not in never]
     if operation.method == "POST":
         is_csv = operation.path.endswith(IMPORT)
         text = f"Content-Type must be {CSV}" if is_csv else TEXTS[UNSUPPORTED_MEDIA_TYPE]

@@ -11,6 +11,8 @@ from tests.unit.adapters.http.asgi import Reply
 from ringback.adapters.http import OPERATIONS
 from ringback.adapters.http.operation import Entrance, Operation
 from ringback.adapters.http.scopes import admin_scope_of
+from ringback.domain.inventory import MAX_NUMBERS
+from ringback.service.key_store import MAX_KEYS
 from ringback.service.ports import Overloaded
 
 ENDPOINTS = [operation for operation in OPERATIONS if operation.entrance is Entrance.ADMIN]
@@ -99,3 +101,25 @@ async def test_a_subaccount_that_there_is_not_is_404(operation: Operation) -> No
     number = "6512340000"
     named = {"sub_account_id": "gamma", "type": "VSS", "caller_id": number, "number": number, "msisdn": number}
     assert (await office.refused(operation.method, path_of(operation, named), msgspec.to_builtins(example)))[0] == 404
+
+
+@of_each([each for each in ENDPOINTS if any(parameter.name == "limit" for parameter in each.parameters)])
+@pytest.mark.parametrize("limit", ["0", "201", "x", "-1", ""])
+async def test_a_page_that_cannot_be_is_422(operation: Operation, limit: str) -> None:
+    office = await open_office()
+    path = path_of(operation, {"sub_account_id": "acme"})
+    assert (await office.refused(operation.method, f"{path}?limit={limit}"))[0] == 422
+
+
+async def test_beyond_the_keys_and_the_numbers_that_a_subaccount_may_have_is_409() -> None:
+    office = await open_office()
+    numbers = "".join(f"6591{number:06}\r\n" for number in range(MAX_NUMBERS))
+    await office.do("POST", "/subaccounts/acme/numbers/import", f"msisdn\r\n{numbers}")
+    more = await office.refused("POST", "/subaccounts/acme/numbers/import", "msisdn\r\n6592000000\r\n")
+    assert more == (409, "a subaccount has at most 10000 numbers")
+    for _ in range(MAX_KEYS - 1):
+        await office.store.create_key("acme")
+    assert await office.refused("POST", "/subaccounts/acme/keys", {}) == (
+        409,
+        "acme has 1000 API keys: revoke some",
+    )

@@ -221,3 +221,17 @@ async def test_a_list_holds_nothing_of_another_subaccount(operation: Operation) 
     assert reply.http in {200, 404}
     for value in values.values():
         assert value.encode() not in reply.body
+
+
+@of_each([each for each in OF_ONE if "{msisdn}" in each.path])
+async def test_what_is_no_number_is_422(operation: Operation) -> None:
+    door = await open_door()
+    reply = await door.ask(operation.method, BASE + path_of(operation, {"msisdn": "nobody"}))
+    assert (reply.http, reply.json["statusCode"]) == (422, "1001")
+
+
+@of_each([each for each in ENDPOINTS if any(parameter.name == "limit" for parameter in each.parameters)])
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "limit=", "cursor=%21", "cursor=bnVsbA=="])
+async def test_a_page_that_cannot_be_is_422(operation: Operation, query: str) -> None:
+    reply = await (await open_door()).ask(operation.method, f"{BASE}{operation.path}?{query}")
+    assert (reply.http, reply.json["statusMessage"].partition(":")[0]) == (422, query.partition("=")[0])

@@ -144,6 +144,11 @@ def test_every_type_of_webhook_is_described(type_: str) -> None:
     assert DOCUMENT["webhooks"][type_]["post"]["requestBody"]["content"]["application/json"]["examples"]
 
 
+async def test_the_figures_are_open_to_everybody() -> None:
+    reply = await ask((await open_door()).app, "GET", "/metrics")
+    assert (reply.http, reply.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+
+
 async def test_the_document_is_open_to_everybody() -> None:
     door = await open_door()
     reply = await ask(door.app, "GET", "/openapi.json")
