@@ -12,6 +12,8 @@ from ringback.adapters.http import OPERATIONS, document
 
 DOCUMENT: Mapping[str, Any] = document(OPERATIONS, "http://voice.example")
 """As it is published."""
+SEEN: set[tuple[str, str]] = set()
+"""Operation and status of every answer that was held to it; see `tests.contract.seen`."""
 METHOD_NOT_ALLOWED = 405
 _JSON = "application/json"
 _VARIABLE = re.compile(r"\{[^}]+\}")
@@ -24,6 +26,7 @@ def check(method: str, path: str, http: int, media: str | None, body: bytes) -> 
     operation = operation_of(method, path.partition("?")[0])
     if operation is None:
         return
+    SEEN.add((operation["operationId"], str(http)))
     answers = operation["responses"]
     assert str(http) in answers, f"{method} {path}: {http} is not declared: {body[:300]!r}"
     content: Mapping[str, Any] = answers[str(http)].get("content", {})
