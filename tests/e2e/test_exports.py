@@ -53,6 +53,8 @@ async def test_a_real_call_is_a_line_with_what_was_said_and_what_it_cost(tmp_pat
         house(tmp_path, trunk_to(peer.address)) as there,
     ):
         await there.server.store.replace_rates(parse_rates(RATES))
+        await there.server.store.add_account("sales")
+        await there.server.store.move_subaccount("acme", "sales")
         text = "=Hello, you."
         summary = await there.run(dial(), say(text), HANGUP)
         await peer.succeed()
@@ -73,6 +75,7 @@ async def test_a_real_call_is_a_line_with_what_was_said_and_what_it_cost(tmp_pat
         "Direction": "OUTBOUND",
         "SessionStatus": "COMPLETED",
     }
+    assert row["AccountId"] == "sales"
     assert (row["SourceEndpoint"], row["DestinationEndpoint"]) == ("15550100100", "6512345678")
     assert (row["DestinationCountryCode"], row["DestinationCountry"]) == ("SG", "Singapore")
     assert (row["Content"], row["TTSLength"]) == (f"'{text}", str(len(text)))
