@@ -190,7 +190,7 @@ class Server:
             ),
             WebhookEndpoints(self.store, config.limits.body_bytes),
             SessionEndpoints(Sessions(self.store, self.runner, self._rulebook, clock, owner), config.limits.body_bytes),
-            EventEndpoints(self.feed, self.store),
+            EventEndpoints(self.feed, self.store, gate),
             DeliveryEndpoints(self.store, clock),
             exports,
             NumberEndpoints(self.store, clock, public_url),

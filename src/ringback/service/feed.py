@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import msgspec
@@ -150,7 +150,9 @@ class Feed:
                 listener.end()
 
 
-async def listening(feed: Feed, sub_account_id: str, listener: Listener, every: float) -> AsyncIterator[Told | None]:
+async def listening(
+    feed: Feed, sub_account_id: str, listener: Listener, every: float
+) -> AsyncGenerator[Told | None, None]:
     """Give what happens until there is nothing more; None every so many seconds, to keep a connection awake."""
     try:
         while True:

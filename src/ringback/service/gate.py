@@ -7,7 +7,7 @@ from typing import Final
 from ringback.domain import status
 from ringback.domain.scalars import ACCOUNT_ID
 from ringback.domain.scope import Scope
-from ringback.service.key_store import hash_key
+from ringback.service.key_store import Grant, hash_key
 from ringback.service.keys import KeyUse
 from ringback.service.ports import Clock, Store, Subaccount
 
@@ -74,11 +74,10 @@ class Gate:
 
     async def admit(self, authorization: str | None, sub_account_id: str, scope: Scope | None = None) -> Subaccount:
         """Give the subaccount that a request is about; `scope`: that its key must have. Raises Refused."""
-        grant = await self._store.authenticate(hash_key(bearer(authorization)))
-        now = self._clock.now()
-        if grant is None or (grant.until is not None and grant.until <= now):
+        grant = await self._opened(authorization)
+        if grant is None:
             raise Refused(status.UNAUTHORIZED)
-        self.use.note(grant.key_id, now)
+        self.use.note(grant.key_id, self._clock.now())
         if sub_account_id != grant.sub_account_id or not _SUB_ACCOUNT_ID.fullmatch(sub_account_id):
             raise Refused(status.NOT_FOUND)
         subaccount = await self._store.subaccount(sub_account_id)
@@ -88,3 +87,12 @@ class Gate:
         if scope is not None and scope not in grant.scopes:
             raise Refused(status.FORBIDDEN, detail=scope)
         return subaccount
+
+    async def still_opens(self, authorization: str | None) -> bool:
+        """Tell whether the key of a request that was let in would open anything now; this is no use of it."""
+        return await self._opened(authorization) is not None
+
+    async def _opened(self, authorization: str | None) -> Grant | None:
+        """Give what a key opens now. Raises Refused where there is none."""
+        grant = await self._store.authenticate(hash_key(bearer(authorization)))
+        return None if grant is None or (grant.until is not None and grant.until <= self._clock.now()) else grant

@@ -8,7 +8,8 @@
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import ClassVar, Final
 
 import msgspec
@@ -24,6 +25,7 @@ from ringback.adapters.http.shapes.scalars import UUID
 from ringback.domain import status
 from ringback.domain.scalars import format_moment
 from ringback.service.feed import ELSEWHERE, KEPT, KEPT_SECONDS, Feed, Listener, TooMany, listening
+from ringback.service.gate import Gate
 from ringback.service.ports import Store, Subaccount
 
 AWAKE: Final = 15.0
@@ -86,8 +88,9 @@ class EventEndpoints:
         ),
     )
 
-    def __init__(self, feed: Feed, store: Store) -> None:
-        """`store`: knows whose a session is."""
+    def __init__(self, feed: Feed, store: Store, gate: Gate) -> None:
+        """`store`: knows whose a session is; `gate`: whether a key still opens a stream that was begun with it."""
+        self._gate = gate
         self._feed = feed
         self._store = store
 
@@ -120,15 +123,18 @@ class EventEndpoints:
             listener = self._feed.listen(subaccount.sub_account_id, session_id, after)
         except TooMany:
             return failure(request, status.TOO_MANY_REQUESTS, request_id, headers={"Retry-After": "5"})
-        return _Stream(self._feed, subaccount.sub_account_id, listener)
+        key = request.headers.get("authorization")
+        return _Stream(self._feed, subaccount.sub_account_id, listener, lambda: self._gate.still_opens(key))
 
 
 class _Stream(StreamingResponse):
-    def __init__(self, feed: Feed, sub_account_id: str, listener: Listener) -> None:
+    def __init__(
+        self, feed: Feed, sub_account_id: str, listener: Listener, is_open: Callable[[], Awaitable[bool]]
+    ) -> None:
         self._feed = feed
         self._sub_account_id = sub_account_id
         self._listener = listener
-        super().__init__(_written(feed, sub_account_id, listener), 200, _HEADERS, media_type=_MEDIA)
+        super().__init__(_written(feed, sub_account_id, listener, is_open), 200, _HEADERS, media_type=_MEDIA)
 
     @property
     def is_behind(self) -> bool:
@@ -145,14 +151,20 @@ class _Stream(StreamingResponse):
         self._feed.leave(self._sub_account_id, self._listener)
 
 
-async def _written(feed: Feed, sub_account_id: str, listener: Listener) -> AsyncIterator[bytes]:
+async def _written(
+    feed: Feed, sub_account_id: str, listener: Listener, is_open: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """Write what happens, until there is no more or the key opens nothing any more."""
     yield _missed(feed, listener) or f": ringback\nid: {feed.start}-{listener.place}\n\n".encode()
-    async for told in listening(feed, sub_account_id, listener, AWAKE):
-        if told is None:
-            yield b": awake\n\n"
-            continue
-        entry = told.entry
-        yield _event(f"{feed.start}-{told.place}", told.session_id, entry.at, entry.name, entry.details)
+    async with aclosing(listening(feed, sub_account_id, listener, AWAKE)) as happening:
+        async for told in happening:
+            if not await is_open():
+                return
+            if told is None:
+                yield b": awake\n\n"
+                continue
+            entry = told.entry
+            yield _event(f"{feed.start}-{told.place}", told.session_id, entry.at, entry.name, entry.details)
 
 
 def _missed(feed: Feed, listener: Listener) -> bytes:

@@ -111,7 +111,7 @@ class Door:
             http.SessionEndpoints(
                 Sessions(house.store, house.runner, house.rulebook, house.clock, "me"), house.rulebook.body_bytes
             ),
-            http.EventEndpoints(self.feed, house.store),
+            http.EventEndpoints(self.feed, house.store, house.gate),
             http.DeliveryEndpoints(house.store, house.clock),
             http.NumberEndpoints(house.store, house.clock, "https://voice.example"),
             http.ScenarioEndpoints(),

@@ -8,9 +8,10 @@ import pytest
 from tests.contract.stores import delivery
 from tests.unit.adapters.http.asgi import BASE, Door, open_door
 from tests.unit.domain.bodies import body, call, say
-from tests.unit.service.house import BOUND, until_played
+from tests.unit.service.house import ACME, BOUND, until_played
 
 from ringback.service.feed import KEPT_SECONDS, LISTENERS
+from ringback.service.keys import Keys
 from ringback.service.ports import TimelineEntry
 
 OTHER = BASE.replace("acme", "beta")
@@ -251,6 +252,31 @@ async def test_events_are_streamed_until_the_server_stops() -> None:
         "event": "dtmf-received",
         "details": {"digit": "1"},
     }
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired", "removed with its subaccount"])
+async def test_a_stream_ends_with_its_key(how: str) -> None:
+    door = await open_door()
+    clock, store = door.house.clock, door.house.store
+    key = await Keys(store, clock).create(ACME, scopes=["read"], expires=clock.now() + 60)
+    stream = asyncio.create_task(door.ask("GET", f"{BASE}/events", authorization=f"Bearer {key.secret}"))
+    async with asyncio.timeout(BOUND):
+        while not door.feed._listeners:  # noqa: ASYNC110 - it tells nobody who listens
+            await asyncio.sleep(0)
+        door.feed.tell(ACME, "s1", TimelineEntry(clock.now(), "dtmf-received", {"digit": "1"}))
+        for _ in range(20):  # until it is written
+            await asyncio.sleep(0)
+        if how == "revoked":
+            await store.revoke_key(key.key.key_id)
+        elif how == "expired":
+            clock.advance(60)
+        else:
+            await store.remove_subaccount(ACME)
+        door.feed.tell(ACME, "s1", TimelineEntry(clock.now(), "dtmf-received", {"digit": "2"}))
+        reply = await stream
+    assert b'"digit":"1"' in reply.body
+    assert b'"digit":"2"' not in reply.body
+    assert not door.feed._listeners
 
 
 async def test_who_was_cut_off_is_told_again_and_who_missed_something_that() -> None:
