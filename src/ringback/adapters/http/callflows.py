@@ -118,32 +118,34 @@ class CallflowEndpoints:
 
     async def _callflow(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
         body = await read_body(request, self._rulebook.body_bytes)
-        key = request.headers.get("idempotency-key")
-        if not _is_key(key):
-            return failure(request, UNPROCESSABLE, request_id, _HOW_KEYS_ARE)
-        if (rehearsal := _is_rehearsal(request)) is None:
-            return failure(request, UNPROCESSABLE, request_id, _HOW_TO_REHEARSE)
-        if rehearsal:
+        if wrong := _what_is_wrong(request):
+            return failure(request, UNPROCESSABLE, request_id, wrong)
+        if _is_rehearsal(request):
             return _given(self._accept.rehearse(subaccount, body, request_id))
-        return _given(await self._accept.callflow(subaccount, body, request_id, key=key))
+        return _given(await self._accept.callflow(subaccount, body, request_id, key=_key(request)))
 
     async def _callflows(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
         body = await read_body(request, self._batch.longest)
-        key = request.headers.get("idempotency-key")
-        if not _is_key(key):
-            return failure(request, UNPROCESSABLE, request_id, _HOW_KEYS_ARE)
-        if (rehearsal := _is_rehearsal(request)) is None:
-            return failure(request, UNPROCESSABLE, request_id, _HOW_TO_REHEARSE)
-        if rehearsal:
+        if wrong := _what_is_wrong(request):
+            return failure(request, UNPROCESSABLE, request_id, wrong)
+        if _is_rehearsal(request):
             return _given(await self._batch.rehearse(subaccount, body, request_id))
-        return _given(await self._batch.callflows(subaccount, body, request_id, key=key))
+        return _given(await self._batch.callflows(subaccount, body, request_id, key=_key(request)))
 
     async def _profiles(self, _request: Request, _subaccount: Subaccount, _request_id: str) -> Response:
         return reply(200, {"speechProfiles": self._rulebook.profiles(), **OK})
 
 
-def _is_key(key: str | None) -> bool:
-    return key is None or _KEY.fullmatch(key) is not None
+def _what_is_wrong(request: Request) -> str:
+    """Tell what is wrong with the header or the parameter of a request; empty where nothing is."""
+    key = _key(request)
+    if key is not None and not _KEY.fullmatch(key):
+        return _HOW_KEYS_ARE
+    return _HOW_TO_REHEARSE if _is_rehearsal(request) is None else ""
+
+
+def _key(request: Request) -> str | None:
+    return request.headers.get("idempotency-key")
 
 
 def _is_rehearsal(request: Request) -> bool | None:

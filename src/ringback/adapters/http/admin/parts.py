@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 from starlette.requests import Request
 
-from ringback.adapters.http import answers
+from ringback.adapters.http import answers, sessions
 from ringback.adapters.http.door import read_parameters
 from ringback.adapters.http.operation import Answer, Entrance, Operation, Parameter
 from ringback.adapters.http.shapes.admin import ID, OK
@@ -26,16 +26,7 @@ BODY_BYTES: Final = 262_144
 SUBACCOUNT: Final = Parameter(
     "sub_account_id", "path", "Of the subaccount.", Annotated[str, Meta(extra_json_schema={"pattern": ID})], "acme"
 )
-PAGE: Final = (
-    Parameter(
-        "limit",
-        "query",
-        f"Of a page, at most; default {pages.LIMIT}.",
-        Annotated[int, Meta(ge=1, le=pages.MAX_LIMIT)],
-        pages.LIMIT,
-    ),
-    Parameter("cursor", "query", "The `nextCursor` of the page before.", str),
-)
+PAGE: Final = sessions.PAGE
 BAD_PAGE: Final = answers.invalid_parameter(f"limit: should be 1..{pages.MAX_LIMIT}")
 NO_SUBACCOUNT: Final = answers.refused(404, "There is no such thing.", "there is no subaccount acme")
 DONE: Final = Answer(200, "It is done.", Success, {"done": OK})
