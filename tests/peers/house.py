@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from tests.contract import document
 from tests.peers.program import HOST, Payload, Program, running
 
 from ringback.app.config import (
@@ -90,13 +91,12 @@ class Client:
         return (await self.ask("POST", "callflows", body))[1]
 
     async def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
-        """Send a request and give status and answer. Raises ClientError."""
-        async with self.http.request(
-            method,
-            f"{self.url}/api/v1/subaccounts/{self.account}/{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {self.key}"},
-        ) as answer:
+        """Send a request and give status and answer, which is as the OpenAPI document says. Raises ClientError."""
+        below = f"/api/v1/subaccounts/{self.account}/{path}"
+        headers = {"Authorization": f"Bearer {self.key}"}
+        async with self.http.request(method, self.url + below, json=body, headers=headers) as answer:
+            content = await answer.read()
+            document.check(method, below, answer.status, answer.headers.get("content-type"), content)
             return answer.status, await answer.json()
 
     async def call(self, *actions: Action, **fields: object) -> str:

@@ -110,7 +110,8 @@ def always(operation: Operation) -> list[Answer]:
     return [
         refused(
             row.http,
-            row.when[:1].upper() + row.when[1:] + ".",
+            # where to look, said after the semicolon, is there with a callflow alone
+            _sentence(row.when if takes_callflows else row.when.partition(";")[0]),
             row.message.replace("{detail}", scope),
             code=row.code,
             headers=RETRY_AFTER if row.code == status.TOO_MANY_REQUESTS else NO_HEADERS,
@@ -118,6 +119,10 @@ def always(operation: Operation) -> list[Answer]:
         )
         for row in rows
     ]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _rejection(row: status.StatusCode) -> Rejection:
