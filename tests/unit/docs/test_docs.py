@@ -38,6 +38,15 @@ def test_the_documentation_shows_something_of_every_kind() -> None:
     assert pages.count("\nringback ") > 10
 
 
+def test_every_curl_that_sends_a_body_says_that_it_is_json() -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (*DOCS.rglob("*.md"), ROOT / "README.md")]
+    # what ends with a backslash goes on, and a body begins on the line of its -d
+    commands = [line for page in pages for line in page.replace("\\\n", " ").splitlines() if line.startswith("curl ")]
+    bodies = [command for command in commands if " -d " in command]
+    assert len(bodies) > 3
+    assert [command for command in bodies if "Content-Type: application/json" not in command] == []
+
+
 # ---------------------------------------------------------------- links
 
 
