@@ -5,11 +5,12 @@ from typing import ClassVar
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Route
 
-from ringback.adapters.http.door import METHODS, Door, Endpoints
+from ringback.adapters.http.door import Door, Endpoints
 from ringback.adapters.http.operation import Answer, Entrance, Operation
 from ringback.adapters.http.replies import ECHO, METHOD_NOT_ALLOWED, failure, missing, reply
 
@@ -73,9 +74,10 @@ class Api:
             self._door.route("/{rest:path}", {}),
             self._door.route("", {}),
             *self._open_routes,
-            Route("/{rest:path}", self._elsewhere, methods=METHODS),
         ]
-        return Starlette(routes=routes)
+        app = Starlette(routes=routes, exception_handlers={HTTPException: _elsewhere})
+        app.router.redirect_slashes = False
+        return app
 
     async def _health(self, _request: Request) -> Response:
         return reply(200, ServerState("ok"))
@@ -84,11 +86,11 @@ class Api:
         state = self._state()
         return reply(200 if state == "ready" else 503, ServerState(state))
 
-    async def _elsewhere(self, request: Request) -> Response:
-        """Answer what no route takes: a path that there is not, or one at the root that has not this method."""
-        for route in self._open_routes:
-            if route.matches(request.scope)[0] is Match.PARTIAL:
-                return failure(
-                    request, METHOD_NOT_ALLOWED, "", headers={"Allow": ", ".join(sorted(route.methods or ()))}
-                )
-        return missing(f"Path not found : {request.url.path[:ECHO]}")
+
+async def _elsewhere(request: Request, fault: Exception) -> Response:
+    """Answer what no route takes: a path that there is not, or one at the root that has not this method."""
+    allowed = (fault.headers or {}).get("Allow") if isinstance(fault, HTTPException) else None
+    if allowed is not None:
+        headers = {"Allow": ", ".join(sorted(allowed.split(", ")))}
+        return failure(request, METHOD_NOT_ALLOWED, "", headers=headers)
+    return missing(f"Path not found : {request.url.path[:ECHO]}")

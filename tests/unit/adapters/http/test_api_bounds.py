@@ -37,7 +37,17 @@ async def test_an_unknown_path_tells_nothing_without_a_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api", "/api/v1/subaccounts", "/api/v2/subaccounts/acme/callflows", "/metricsx"]
+    "path",
+    [
+        "/",
+        "/api",
+        "/api/v1/subaccounts",
+        "/api/v2/subaccounts/acme/callflows",
+        "/metricsx",
+        "/healthz/",
+        "/a\nb",
+        "/recordings/a/b\nc",
+    ],
 )
 async def test_a_path_beside_the_base_is_404_as_json(path: str) -> None:
     reply = await (await open_door()).ask("POST", path, authorization=None)

@@ -22,7 +22,6 @@ from ringback.testing.clock import ManualClock
 DOCUMENT = document.DOCUMENT
 ROOT_OF_API = Entrance.SUBACCOUNT.value
 ROOT_OF_ADMIN = Entrance.ADMIN.value
-EVERY_OTHER = "/{rest:path}"
 
 
 def described() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -53,9 +52,7 @@ async def test_every_route_is_declared_and_every_declaration_has_a_route() -> No
     assert at_the_root == {
         route.path
         for route in door.app.routes
-        if isinstance(route, Route)
-        and not route.path.startswith((ROOT_OF_API, ROOT_OF_ADMIN))
-        and route.path != EVERY_OTHER
+        if isinstance(route, Route) and not route.path.startswith((ROOT_OF_API, ROOT_OF_ADMIN))
     }
     behind = {(each.method, each.path) for each in OPERATIONS if each.entrance is Entrance.SUBACCOUNT}
     assert behind == {
