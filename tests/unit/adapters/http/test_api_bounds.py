@@ -51,7 +51,8 @@ async def test_an_unknown_path_tells_nothing_without_a_key() -> None:
 )
 async def test_a_path_beside_the_base_is_404_as_json(path: str) -> None:
     reply = await (await open_door()).ask("POST", path, authorization=None)
-    assert (reply.http, reply.json) == (404, {"statusCode": 404, "statusMessage": f"Path not found : {path}"})
+    said = f"Path not found : {path.replace(chr(10), '')}"
+    assert (reply.http, reply.json) == (404, {"statusCode": 404, "statusMessage": said})
 
 
 async def test_a_long_path_is_not_given_back_whole() -> None:
