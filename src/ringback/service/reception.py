@@ -8,16 +8,13 @@
 ```
 """
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any
-
 import structlog
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.number import MAX_DIGITS, Number
 from ringback.engine import events
 from ringback.service.desk import Desk, wants
+from ringback.service.errands import Errands
 from ringback.service.ports import IncomingCall, NewSession, QueuedSession, Subaccount
 from ringback.service.recorder import LiveTrace
 from ringback.service.runner import Runner
@@ -36,7 +33,7 @@ class Reception:
         self._desk = desk
         self._runner = runner
         self._owner = owner
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("reception-fault")
         self.is_open = True
         """While it is not, callers are turned away with 503."""
 
@@ -44,7 +41,7 @@ class Reception:
         """Deal with a caller."""
         early: list[events.Event] = []
         self._desk.telephone.attend(call.call_id, early.append)
-        self._spawn(self._deal(call, early, self._desk.recorder.open(call.call_id)))
+        self._errands.spawn(self._deal(call, early, self._desk.recorder.open(call.call_id)))
 
     async def _deal(self, call: IncomingCall, early: list[events.Event], trace: LiveTrace) -> None:
         desk = self._desk
@@ -100,11 +97,6 @@ class Reception:
         )
         received = events.CallReceived(call.call_id, number_of(call.caller), number_of(call.called))
         self._runner.receive(queued, received, early, trace)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def number_of(user: str) -> Number:

@@ -11,10 +11,10 @@ its beginning until `Recordings.forget`; the program is told with VRU when it ch
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -22,6 +22,7 @@ import structlog
 from ringback.domain import payloads
 from ringback.domain.recording import Recording, RecordingStatus
 from ringback.service.desk import insist, wants
+from ringback.service.errands import Errands
 from ringback.service.ports import (
     Clock,
     Mixdown,
@@ -72,7 +73,7 @@ class Recordings:
         self._suffix = suffix
         self._channels = channels
         self._new_id = new_id
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("recording-fault")
         self.on_delivery: Callable[[], None] = lambda: None
         """Called just before something is put into the outbox."""
         self.on_push: Callable[[], None] = lambda: None
@@ -80,17 +81,17 @@ class Recordings:
 
     def begin(self, sub_account_id: str, session_id: str, call_id: str) -> None:
         """Record a leg that was answered, until it is over."""
-        self._spawn(self._record(sub_account_id, session_id, call_id))
+        self._errands.spawn(self._record(sub_account_id, session_id, call_id))
 
     async def recover(self) -> None:
         """Take up what an earlier run left; returns before it is mixed."""
         taps = await asyncio.to_thread(_taps, self._folder)
         for tap in taps:
-            self._spawn(self._resume(tap))
+            self._errands.spawn(self._resume(tap))
         kept = {_id_of(tap) for tap in taps}
         for left in await self._store.unfinished_recordings():
             if left.recording_id not in kept:
-                self._spawn(self._failed(left, {}, "the server stopped before anything was kept"))
+                self._errands.spawn(self._failed(left, {}, "the server stopped before anything was kept"))
 
     async def forget(self, before: Mapping[str, float], limit: int) -> int:
         """Remove recordings that began before a time, by subaccount, files first; give how many there were.
@@ -111,12 +112,8 @@ class Recordings:
 
     async def stop(self, seconds: float) -> None:
         """Wait for what is being mixed, at most so long; every leg must be over."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        left = list(self._tasks)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await self._errands.wait(seconds)
+        await self._errands.cancel()
 
     async def _record(self, sub_account_id: str, session_id: str, call_id: str) -> None:
         started = self._clock.now()
@@ -212,16 +209,6 @@ class Recordings:
             self.on_delivery()
         entries = [TimelineEntry(now, name, details)]
         await insist(lambda: self._store.finish_recording(recording, entries, deliveries), session_id)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("recording-fault", exc_info=fault)
 
 
 def vru(

@@ -1,10 +1,6 @@
 """Runs sessions: those that the queue gives out, and those that a crash left."""
 
-import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any
-
-import structlog
+from collections.abc import Iterable, Sequence
 
 from ringback.domain.callflow import Callflow
 from ringback.domain.number import Number
@@ -12,6 +8,7 @@ from ringback.domain.session import LastAction, Leg, LegStatus, SessionError, Se
 from ringback.domain.status import INTERNAL
 from ringback.engine import events
 from ringback.service.desk import Desk, session_of, store_end, subaccount_of, summary_delivery
+from ringback.service.errands import Errands
 from ringback.service.ports import QueuedSession, TimelineEntry
 from ringback.service.queries import BEGINNINGS
 from ringback.service.recorder import LiveTrace
@@ -19,8 +16,6 @@ from ringback.service.run import SessionRun
 
 CLEARED = 40.0
 """Seconds after which every session that was hung up is over: its machine waits for no leg as long."""
-
-_log = structlog.get_logger(__name__)
 
 
 class Runner:
@@ -30,7 +25,7 @@ class Runner:
         """`desk`: the ports that every session shares."""
         self._desk = desk
         self._live: dict[str, SessionRun] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("session-failed")
 
     @property
     def live(self) -> int:
@@ -41,7 +36,7 @@ class Runner:
         """Run a session whose channel is taken."""
         run = SessionRun(self._desk, queued)
         self._live[queued.session_id] = run
-        self._spawn(self._run(run, queued.session_id))
+        self._errands.spawn(self._run(run, queued.session_id))
 
     def receive(
         self, queued: QueuedSession, received: events.CallReceived, early: Sequence[events.Event], trace: LiveTrace
@@ -52,15 +47,15 @@ class Runner:
         """
         run = SessionRun(self._desk, queued, received, early, trace)
         self._live[queued.session_id] = run
-        self._spawn(self._run(run, queued.session_id))
+        self._errands.spawn(self._run(run, queued.session_id))
 
     def refuse(self, queued: QueuedSession, error_code: int) -> None:
         """End a session that was never dialled with an error code."""
-        self._spawn(self._close(queued, SessionStatus.ERROR, error_code, ()))
+        self._errands.spawn(self._close(queued, SessionStatus.ERROR, error_code, ()))
 
     def cancel_queued(self, queued: QueuedSession) -> None:
         """End a session that was taken out of the queue because its program wants it no more."""
-        self._spawn(self._close(queued, SessionStatus.CANCELED, None, ()))
+        self._errands.spawn(self._close(queued, SessionStatus.CANCELED, None, ()))
 
     def cancel(self, session_id: str) -> bool:
         """Hang up a live session; False where it does not run here."""
@@ -83,11 +78,9 @@ class Runner:
 
     async def drain(self, seconds: float) -> None:
         """Wait for the live sessions to end; after `seconds` hang them up."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        await self._errands.wait(seconds)
         self.hang_up()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=CLEARED)
+        await self._errands.wait(CLEARED)
 
     def hang_up(self) -> None:
         """End every live session now."""
@@ -98,16 +91,6 @@ class Runner:
         """Let a live session run another callflow; False where it does not run here, or cannot change just now."""
         run = self._live.get(session_id)
         return run is not None and run.replace(callflow)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("session-failed", exc_info=fault)
 
     async def _run(self, run: SessionRun, session_id: str) -> None:
         try:

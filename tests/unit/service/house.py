@@ -195,8 +195,8 @@ class House:
     async def over(self) -> None:
         """Wait until every session is over."""
         async with asyncio.timeout(BOUND):
-            while self.runner._tasks:
-                await asyncio.wait(self.runner._tasks)
+            while self.runner._errands._tasks:
+                await asyncio.wait(self.runner._errands._tasks)
 
     async def record(self, session_id: str) -> SessionRecord:
         found = await self.store.session(session_id)

@@ -38,7 +38,7 @@ def knock(house: House, called: str = VIRTUAL, call_id: str = "caller") -> Incom
 
 async def settled(reception: Reception, house: House) -> None:
     """Wait until the caller was dealt with and every session is over."""
-    for task in list(reception._tasks):
+    for task in list(reception._errands._tasks):
         await task
     await house.over()
 

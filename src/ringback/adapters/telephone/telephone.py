@@ -8,7 +8,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import cast
 
@@ -27,6 +27,7 @@ from ringback.domain.number import Number
 from ringback.domain.session import MediaReport
 from ringback.engine import events
 from ringback.media import interface as media
+from ringback.service.errands import Errands
 from ringback.service.ports import Clock, IncomingCall, PacketsKept, Prompt, SipMessage
 from ringback.wire import sdp
 from ringback.wire.sip import events as sip
@@ -95,7 +96,7 @@ class SipTelephone:
         self._numbers = count(1)
         self._prompts = PromptShelf(self._numbers)
         self._names = Names()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._errands = Errands("telephone-fault")
         self._ringback: EncodedPrompt | None = None
         self.on_incoming: Callable[[IncomingCall], None] = lambda call: self.reject(call.call_id, NOT_FOUND)
         """What to do with a caller; by default there is nobody here: 404."""
@@ -137,8 +138,7 @@ class SipTelephone:
         for leg in list(self._legs.values()):
             self.hang_up(leg.call_id)
         self._endpoint.close()
-        for task in self._tasks:
-            task.cancel()
+        await self._errands.cancel()
         await self._engine.stop()
 
     def close(self) -> None:
@@ -172,7 +172,7 @@ class SipTelephone:
         leg = self._new_leg(call_id, tell, line)
         if (other := self._legs.get(beside or "")) is not None:
             leg.beside, other.beside = other.call_id, call_id
-        self._spawn(self._call(leg, line, source, destination))
+        self._errands.spawn(self._call(leg, line, source, destination))
 
     def hang_up(self, call_id: str) -> None:
         """CANCEL or BYE, or refuse a caller."""
@@ -199,7 +199,7 @@ class SipTelephone:
         """Take an incoming call."""
         if (leg := self._legs.get(call_id)) is not None and leg.state is LegState.CALLING:
             leg.state = LegState.OPENING
-            self._spawn(self._take(leg))
+            self._errands.spawn(self._take(leg))
 
     def reject(self, call_id: str, status: int) -> None:
         """Refuse a caller with a final response of 300..699."""
@@ -494,7 +494,7 @@ class SipTelephone:
         for done in taps.values():
             done(PacketsKept(0, 0, "the media engine is gone"))
         self._engine = self._engine_kind.make(self._bind_host, self._ports)
-        self._spawn(self._engine.start(self._on_media))
+        self._errands.spawn(self._engine.start(self._on_media))
         for leg in list(self._legs.values()):
             leg.lost = True
             if leg.state is LegState.CLOSING:
@@ -555,16 +555,6 @@ class SipTelephone:
         for play in leg.plays:
             self._plays.pop(play, None)
         leg.plays.clear()
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            _log.error("telephone-fault", exc_info=fault)
 
     @staticmethod
     def _now() -> float:

@@ -26,8 +26,8 @@ async def created(door: Door, **envelope: object) -> str:
 async def settled(door: Door) -> None:
     """Wait until what was begun is over."""
     async with asyncio.timeout(BOUND):
-        while door.house.runner._tasks:
-            await asyncio.wait(door.house.runner._tasks)
+        while door.house.runner._errands._tasks:
+            await asyncio.wait(door.house.runner._errands._tasks)
 
 
 async def test_sessions_are_listed_page_by_page() -> None:
