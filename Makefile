@@ -29,7 +29,7 @@ setup: $(VENV)/.dev
 	else echo "SIPp or tshark is missing: sudo apt-get install $(APT)" >&2; fi
 
 test: setup
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 check: setup
 	$(MAKE) --no-print-directory strict

@@ -316,6 +316,7 @@ async def test_events_go_on_after_the_way_to_the_server_was_lost(acme: AsyncClie
             event = await asyncio.wait_for(anext(everything), BOUND)
             if event.session_id == receipt.session_id:
                 told.append(event.event)
+    await acme.sessions.wait(receipt.session_id, within=BOUND)  # the end is told before it is on disk
     timeline = (await acme.sessions.get(receipt.session_id)).timeline
     assert told == [entry.event for entry in timeline]
 

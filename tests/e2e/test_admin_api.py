@@ -14,7 +14,7 @@ from tests.peers.sipp import free_port
 
 BOUND = 10.0
 """Seconds in which a change by the command line is seen."""
-EXAMPLES = 4
+EXAMPLES = 2
 """Random requests for each operation, beside those of the document and of every bound."""
 SUBACCOUNT = f"subaccounts/{ACCOUNT}"
 BELOW_A_SUBACCOUNT = "^/admin/v1/subaccounts/[^/]+/"
