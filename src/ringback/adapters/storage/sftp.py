@@ -30,6 +30,7 @@ CHUNK: Final = 1024 * 1024
 """Bytes written at a time."""
 STALLED: Final = 60.0
 """Seconds for one step: a login, a chunk."""
+_ANOTHER: Final = "the host key is another one ({}): nothing was sent"
 FINGERPRINT: Final = "SHA256:"
 
 T = TypeVar("T")
@@ -109,14 +110,33 @@ class SftpStorage:
                 )
             )
         except asyncssh.HostKeyNotVerifiable:
-            message = f"the host key is another one ({', '.join(shown)}): nothing was sent"
-            raise UploadFailed(message) from None
+            raise UploadFailed(_ANOTHER.format(", ".join(shown))) from None
+        except (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost):
+            # a host without a key of the known kind has nothing to show, and may hang up before we say so
+            if shown or is_fingerprint or await self._has_kind(target, known[0]):
+                raise
+            key = asyncssh.import_public_key(await self._introduce(target))
+            raise UploadFailed(_ANOTHER.format(key.get_fingerprint())) from None
         try:
             yield await _step(connection.start_sftp_client())
             connection.close()
             await _step(connection.wait_closed())
         finally:
             connection.abort()  # a host that answers nothing any more would not let it be closed
+
+    async def _has_kind(self, target: PushTarget, key: "SSHKey") -> bool:
+        """Tell whether a host shows a key of the kind of this one."""
+        import asyncssh  # noqa: PLC0415 - as above
+
+        kinds = [kind.decode() for kind in key.sig_algorithms]
+        try:
+            sock = await self._dial(target)
+            return (
+                await _step(asyncssh.get_server_host_key(sock=sock, config=None, server_host_key_algs=kinds))
+                is not None
+            )
+        except (asyncssh.Error, OSError):
+            return False
 
     async def _dial(self, target: PushTarget) -> socket.socket:
         return await dial(target.host, target.port, allow_private_addresses=self._allow_private_addresses)
