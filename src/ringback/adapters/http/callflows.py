@@ -150,6 +150,8 @@ def _key(request: Request) -> str | None:
 
 def _is_rehearsal(request: Request) -> bool | None:
     """Tell whether nothing is to be started; None where it is not clear: then nothing is, either."""
+    if not request.scope["query_string"]:
+        return False
     return {"true": True, "false": False}.get(request.query_params.get("dryRun", "false").lower())
 
 

@@ -171,7 +171,7 @@ def _wrong_media(request: Request) -> str:
     if request.headers.get("content-length") == "0":
         return ""  # what is not there has no type, whatever a client says of it
     essence = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.url.path.endswith(IMPORT):
+    if request.scope["path"].endswith(IMPORT):
         return "" if essence in {"", CSV} else f"Content-Type must be {CSV}"
     is_json = essence in {"", "application/json", "text/json"} or essence.endswith("+json")
     return "" if is_json else TEXTS[UNSUPPORTED_MEDIA_TYPE]

@@ -55,7 +55,7 @@ def failure(
     `message`: empty for that of the code; `http`: where it is not the code.
     """
     text = message or TEXTS.get(code) or status.STATUS_CODES[code].message
-    if request.url.path.endswith(CALLFLOWS):
+    if request.scope["path"].endswith(CALLFLOWS):
         return reply(http or code, Rejection(request_id, code, text), headers)
     return reply(http or code, Failure(code, text), headers)
 

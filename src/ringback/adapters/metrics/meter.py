@@ -6,7 +6,7 @@ No figure has a label that grows with tenants or numbers: they belong to the ses
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from importlib.metadata import version
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
@@ -21,6 +21,8 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 LAG_EVERY: Final = 0.5
 """Seconds between two looks at how late the event loop is."""
 disable_created_metrics()  # type: ignore[no-untyped-call] # a series beside every counter that nobody asks for
+
+M = TypeVar("M", Counter, Histogram)
 
 _SHORT: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds of times that nobody should wait for, in seconds."""
@@ -109,6 +111,8 @@ class Meter:
         self._lag = Histogram(
             "ringback_event_loop_lag_seconds", "How late the event loop woke up.", buckets=_SHORT, registry=registry
         )
+        self._judgements: dict[tuple[object, ...], Counter] = {}
+        self._answers: dict[tuple[object, ...], Histogram] = {}
         self._entries: Mapping[str, Callable[[TimelineEntry], None]] = {
             **dict.fromkeys(BEGINNINGS, self._began),
             "call-connected": lambda _entry: self._connected.inc(),
@@ -130,7 +134,7 @@ class Meter:
 
     def judged(self, status_code: int) -> None:
         """Count a callflow that was posted."""
-        self._judged.labels(str(status_code)).inc()
+        _labelled(self._judged, self._judgements, status_code).inc()
 
     def posted(self, type_: str, outcome: str, seconds: float) -> None:
         """Count a try to post a delivery; `outcome`: `taken`, `refused` or `unreached`."""
@@ -142,7 +146,7 @@ class Meter:
 
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request; `path`: as it is routed, with names in place of ids."""
-        self._requests.labels(method, path, str(status)).observe(seconds)
+        _labelled(self._requests, self._answers, method, path, status).observe(seconds)
 
     async def watch(self) -> None:
         """Measure how late the event loop is, until cancelled."""
@@ -177,6 +181,14 @@ class Meter:
             stream = entry.details["media"][way]
             self._packets.labels(way).inc(stream["packets"])
             self._lost.labels(way).inc(max(0, stream["lost"]))
+
+
+def _labelled(family: M, known: dict[tuple[object, ...], M], *values: object) -> M:
+    """Give what counts under these labels; looking it up costs the library more than counting."""
+    child = known.get(values)
+    if child is None:
+        child = known[values] = family.labels(*map(str, values))
+    return child
 
 
 class _Moment:
