@@ -7,6 +7,7 @@ from typing import Final
 from ringback.domain import status
 from ringback.domain.scalars import ACCOUNT_ID
 from ringback.domain.scope import Scope
+from ringback.service.bucket import Bucket
 from ringback.service.key_store import Grant, hash_key
 from ringback.service.keys import KeyUse
 from ringback.service.ports import Clock, Store, Subaccount
@@ -35,23 +36,21 @@ class Buckets:
         """`requests_per_second`: per key; 0 is no limit."""
         self._clock = clock
         self._rate = requests_per_second
-        self._levels: dict[str, tuple[float, float]] = {}
-        """Level and the time of it (monotonic) by key id."""
+        self._buckets: dict[str, Bucket] = {}
+        """By key id; the one that was used last is the last."""
 
     def take(self, key_id: str) -> None:
         """Take one from the bucket of a key. Raises Refused where it is empty."""
         if not self._rate:
             return
         now = self._clock.monotonic()
-        size = max(1.0, self._rate)
-        level, since = self._levels.pop(key_id, (size, now))
-        level = min(size, level + (now - since) * self._rate)
-        if len(self._levels) >= MAX_BUCKETS:
-            del self._levels[next(iter(self._levels))]
-        if level < 1:
-            self._levels[key_id] = (level, now)
-            raise Refused(status.TOO_MANY_REQUESTS, math.ceil((1 - level) / self._rate))
-        self._levels[key_id] = (level - 1, now)
+        bucket = self._buckets.pop(key_id, None) or Bucket(self._rate, now)
+        if len(self._buckets) >= MAX_BUCKETS:
+            del self._buckets[next(iter(self._buckets))]
+        self._buckets[key_id] = bucket
+        if pause := bucket.pause(now):
+            raise Refused(status.TOO_MANY_REQUESTS, math.ceil(pause))
+        bucket.take(1)
 
 
 def bearer(authorization: str | None) -> str:

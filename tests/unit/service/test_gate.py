@@ -129,15 +129,15 @@ async def test_without_a_limit_nothing_is_counted() -> None:
     key = await house.tenant()
     for _ in range(1000):
         await house.gate.admit(f"Bearer {key}", ACME)
-    assert not house.gate._buckets._levels
+    assert not house.gate._buckets._buckets
 
 
 def test_the_rates_of_the_latest_keys_alone_are_kept() -> None:
     gate = House(requests_per_second=1).gate
     for number in range(MAX_BUCKETS + 10):
         gate._buckets.take(f"key-{number}")
-    assert len(gate._buckets._levels) == MAX_BUCKETS
-    assert "key-9" not in gate._buckets._levels
+    assert len(gate._buckets._buckets) == MAX_BUCKETS
+    assert "key-9" not in gate._buckets._buckets
     with pytest.raises(Refused):
         gate._buckets.take(f"key-{MAX_BUCKETS + 9}")
 
@@ -148,5 +148,5 @@ def test_a_key_that_is_used_is_not_the_first_to_be_forgotten() -> None:
         gate._buckets.take(f"key-{number}")
     gate._buckets.take("key-0")
     gate._buckets.take("one-more")
-    assert "key-0" in gate._buckets._levels
-    assert "key-1" not in gate._buckets._levels
+    assert "key-0" in gate._buckets._buckets
+    assert "key-1" not in gate._buckets._buckets
