@@ -118,30 +118,31 @@ class CallflowEndpoints:
 
     async def _callflow(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
         body = await read_body(request, self._rulebook.body_bytes)
-        if wrong := _what_is_wrong(request):
+        key, is_rehearsal = _key(request), _is_rehearsal(request)
+        if wrong := _what_is_wrong(key, is_rehearsal):
             return failure(request, UNPROCESSABLE, request_id, wrong)
-        if _is_rehearsal(request):
+        if is_rehearsal:
             return _given(self._accept.rehearse(subaccount, body, request_id))
-        return _given(await self._accept.callflow(subaccount, body, request_id, key=_key(request)))
+        return _given(await self._accept.callflow(subaccount, body, request_id, key=key))
 
     async def _callflows(self, request: Request, subaccount: Subaccount, request_id: str) -> Response:
         body = await read_body(request, self._batch.longest)
-        if wrong := _what_is_wrong(request):
+        key, is_rehearsal = _key(request), _is_rehearsal(request)
+        if wrong := _what_is_wrong(key, is_rehearsal):
             return failure(request, UNPROCESSABLE, request_id, wrong)
-        if _is_rehearsal(request):
+        if is_rehearsal:
             return _given(await self._batch.rehearse(subaccount, body, request_id))
-        return _given(await self._batch.callflows(subaccount, body, request_id, key=_key(request)))
+        return _given(await self._batch.callflows(subaccount, body, request_id, key=key))
 
     async def _profiles(self, _request: Request, _subaccount: Subaccount, _request_id: str) -> Response:
         return reply(200, {"speechProfiles": self._rulebook.profiles(), **OK})
 
 
-def _what_is_wrong(request: Request) -> str:
+def _what_is_wrong(key: str | None, is_rehearsal: bool | None) -> str:  # noqa: FBT001 - what was read of the request
     """Tell what is wrong with the header or the parameter of a request; empty where nothing is."""
-    key = _key(request)
     if key is not None and not _KEY.fullmatch(key):
         return _HOW_KEYS_ARE
-    return _HOW_TO_REHEARSE if _is_rehearsal(request) is None else ""
+    return _HOW_TO_REHEARSE if is_rehearsal is None else ""
 
 
 def _key(request: Request) -> str | None:

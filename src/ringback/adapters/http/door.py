@@ -76,11 +76,11 @@ class Doorway(ABC, Generic[C]):
     def route(self, path: str, handlers: Mapping[str, Callable[[Request, C, str], Awaitable[Response]]]) -> Route:
         """Make a route below the base path; without handlers there is nothing: 404."""
         scopes = {method: scope_of(path, method) for method in handlers}
+        measured = self.measured_below + path
 
         async def endpoint(request: Request) -> Response:
             began = self._clock.monotonic()
             response = await self._serve(request, handlers, scopes.get(request.method))
-            measured = self.measured_below + path
             self.on_answer(request.method, measured, response.status_code, self._clock.monotonic() - began)
             return response
 
