@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from tests.peers.carrier import ACK, BYE, INVITE, answers, carrier
-from tests.peers.house import HANGUP, Client, House, dial, free_tcp_port, house, say, serving, trunk_to
+from tests.peers.house import HANGUP, Client, House, dial, house, recording_config, say, serving, trunk_to
 from tests.peers.program import HOST, Program, running
 from tests.peers.s3 import BUCKET, S3Site, s3_site
 from tests.peers.sftp import PASSWORD, USER, SftpSite, sftp_site
@@ -249,21 +249,13 @@ async def test_a_vru_that_the_program_never_takes_is_the_last_status(
 
 
 async def test_an_upload_that_a_kill_cut_short_is_taken_up_again_and_told_once(tmp_path: Path, site: SftpSite) -> None:
-    port, folder = free_tcp_port(), tmp_path / "recordings"
+    folder = tmp_path / "recordings"
     async with (
         running(Program()) as program,
         called(tmp_path) as peer,
         serving(
             tmp_path,
-            f"""
-http.port = {port}
-sip.listen = ["udp:{HOST}:{free_port()}"]
-webhooks.allow_private_addresses = true
-recordings.folder = "{folder}"
-[[trunk]]
-name = "carrier"
-uri = "sip:{peer.address[0]}:{peer.address[1]}"
-""",
+            recording_config(folder, peer.address),
         ) as server,
         aiohttp.ClientSession() as http,
     ):

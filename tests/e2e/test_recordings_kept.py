@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 from tests.peers.carrier import ACK, BYE, INVITE, answers, carrier, ear, waits
-from tests.peers.house import HANGUP, Action, Client, dial, free_tcp_port, house, say, serving, trunk_to
-from tests.peers.program import HOST, Program, running
+from tests.peers.house import HANGUP, Action, Client, dial, house, recording_config, say, serving, trunk_to
+from tests.peers.program import Program, running
 from tests.peers.sipp import free_port
 
 from ringback.app.config import Recordings, Retention
@@ -34,21 +34,12 @@ async def until(happened: Callable[[], Any]) -> None:
 async def test_a_recording_that_a_kill_cut_is_made_at_the_next_start_and_told_once(tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     options = ("-mp", str(free_port()), "-rtp_echo")
-    port = free_tcp_port()
     async with (
         running(Program()) as program,
         carrier(tmp_path, INVITE, answers("[media_port]"), ACK, waits(60_000), options=options) as peer,
         serving(
             tmp_path,
-            f"""
-http.port = {port}
-sip.listen = ["udp:{HOST}:{free_port()}"]
-webhooks.allow_private_addresses = true
-recordings.folder = "{folder}"
-[[trunk]]
-name = "carrier"
-uri = "sip:{peer.address[0]}:{peer.address[1]}"
-""",
+            recording_config(folder, peer.address),
         ) as server,
         aiohttp.ClientSession() as http,
     ):

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 from tests.contract import document
 from tests.peers.program import HOST, Payload, Program, running
+from tests.peers.sipp import free_port
 
 from ringback.app.config import (
     Config,
@@ -71,6 +72,19 @@ HANGUP: Action = {"action": "hangup"}
 def trunk_to(address: tuple[str, int], name: str = "carrier", **settings: Any) -> Trunk:  # noqa: ANN401 - of Trunk
     """Give a trunk that leads to a peer; fast enough not to be what a test waits for."""
     return Trunk(name=name, uri=f"sip:{address[0]}:{address[1]}", **{"calls_per_second": 1000.0, **settings})
+
+
+def recording_config(folder: Path, address: tuple[str, int]) -> str:
+    """Give the configuration of a server that records the calls of a peer to a folder; its ports stay at a restart."""
+    return f"""
+http.port = {free_tcp_port()}
+sip.listen = ["udp:{HOST}:{free_port()}"]
+webhooks.allow_private_addresses = true
+recordings.folder = "{folder}"
+[[trunk]]
+name = "carrier"
+uri = "sip:{address[0]}:{address[1]}"
+"""
 
 
 class Client:
