@@ -10,8 +10,9 @@ from tests.contract.stores import KINDS, NOW, AnyStore, make
 from ringback.adapters.store import AccountInUse, BadAccountId, NumberTaken, UnknownAccount, UnknownSubaccount
 from ringback.adapters.store.errors import TooManyAdminKeys
 from ringback.service.account_store import Tenant
-from ringback.service.admin_keys import MAX_KEYS, hash_secret, new_admin_key
+from ringback.service.admin_keys import MAX_KEYS, new_admin_key
 from ringback.service.audit import CLI, Actor, AuditFilter, Note
+from ringback.service.key_store import hash_key
 from ringback.service.ports import WebhookType
 
 VSS = WebhookType("VSS", "http://127.0.0.1/vss", "Basic YTpi")
@@ -107,19 +108,19 @@ async def test_an_admin_key_is_found_by_its_secret_and_listed_without_it(store: 
     first, secret = new_admin_key("ops", "write", NOW, None)
     second, _ = new_admin_key("watch", "read", NOW + 1, NOW + 60)
     await store.add_admin_key(second, "other hash")
-    await store.add_admin_key(first, hash_secret(secret))
+    await store.add_admin_key(first, hash_key(secret))
     assert secret.startswith("rba_")
     assert await store.list_admin_keys() == [first, second]
-    assert await store.admin_key(hash_secret(secret)) == first
+    assert await store.admin_key(hash_key(secret)) == first
     assert await store.admin_key("nothing") is None
-    assert await store.authenticate(hash_secret(secret)) is None
+    assert await store.authenticate(hash_key(secret)) is None
     await store.note_admin_key_used(first.key_id, NOW + 5)
     assert await store.revoke_admin_key(first.key_id, NOW + 6)
     assert not await store.revoke_admin_key(first.key_id, NOW + 7)
     assert not await store.revoke_admin_key("nothing", NOW + 7)
     (listed, _) = await store.list_admin_keys()
     assert listed == msgspec.structs.replace(first, last_used=NOW + 5, revoked=NOW + 6)
-    assert await store.admin_key(hash_secret(secret)) == listed
+    assert await store.admin_key(hash_key(secret)) == listed
 
 
 async def test_there_is_room_for_so_many_admin_keys_in_use(store: AnyStore) -> None:

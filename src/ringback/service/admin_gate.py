@@ -3,8 +3,9 @@
 from typing import Final
 
 from ringback.domain import status
-from ringback.service.admin_keys import AdminKey, AdminKeyStore, hash_secret
+from ringback.service.admin_keys import AdminKey, AdminKeyStore
 from ringback.service.gate import Buckets, Refused, bearer
+from ringback.service.key_store import hash_key
 from ringback.service.ports import Clock
 
 NOTED_EVERY: Final = 60.0
@@ -22,7 +23,7 @@ class AdminGate:
 
     async def admit(self, authorization: str | None) -> AdminKey:
         """Give the key of a request. Raises Refused."""
-        key = await self._store.admin_key(hash_secret(bearer(authorization)))
+        key = await self._store.admin_key(hash_key(bearer(authorization)))
         now = self._clock.now()
         if key is None or key.state(now) != "valid":
             raise Refused(status.UNAUTHORIZED)

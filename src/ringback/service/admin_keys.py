@@ -1,6 +1,5 @@
 """Admin keys: each opens `/admin/v1` to read, or to change whatever `ringback admin` can."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from typing import Final, Literal, Protocol, TypeAlias
@@ -8,6 +7,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 import msgspec
 
 from ringback.domain.errors import Unusable
+from ringback.service.key_store import SECRET_BYTES, new_key_id
 
 AdminScope: TypeAlias = Literal["read", "write"]
 """`write` may read, too."""
@@ -17,9 +17,6 @@ MAX_KEYS: Final = 100
 MAX_NAME: Final = 100
 PREFIX: Final = "rba_"
 """Of a secret: no API key of a subaccount begins like that."""
-SECRET_BYTES: Final = 32
-"""Random bytes in a secret."""
-_ID_BYTES: Final = 8
 
 
 class AdminKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,10 +68,5 @@ def new_admin_key(name: str, scope: AdminScope, now: float, expires: float | Non
     if expires is not None and not expires > now:
         message = "expires: should be in the future"
         raise Unusable(message)
-    key = AdminKey(key_id=secrets.token_hex(_ID_BYTES), name=name, scope=scope, created=now, expires=expires)
+    key = AdminKey(key_id=new_key_id(), name=name, scope=scope, created=now, expires=expires)
     return key, PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-
-
-def hash_secret(secret: str) -> str:
-    """Give the SHA-256 of a secret, hexadecimal: what is stored of it."""
-    return hashlib.sha256(secret.encode()).hexdigest()

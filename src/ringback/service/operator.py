@@ -28,12 +28,12 @@ from ringback.domain.scenario_check import parse_template
 from ringback.domain.settings import Settings
 from ringback.service import number_file, opt_out_file
 from ringback.service.account_store import DEFAULT_ACCOUNT, Account, Tenant
-from ringback.service.admin_keys import AdminKey, AdminScope, hash_secret, new_admin_key
+from ringback.service.admin_keys import AdminKey, AdminScope, new_admin_key
 from ringback.service.admin_store import AdminStore
 from ringback.service.audit import MAX_RESOURCE, Actor, AuditEntry, AuditFilter, Note, Watched
 from ringback.service.erasure import Erased, Eraser
 from ringback.service.export_store import ExportJob
-from ringback.service.key_store import ApiKey, new_key_id
+from ringback.service.key_store import ApiKey, hash_key, new_key_id
 from ringback.service.keys import GRACE, IssuedKey, Keys
 from ringback.service.opt_out_store import OptedOut
 from ringback.service.ports import Clock, Subaccount, WebhookType
@@ -437,7 +437,7 @@ class Operator:
     async def add_admin_key(self, name: str, scope: AdminScope, expires: float | None = None) -> str:
         """Make an admin key and give its secret, this once; `expires`: seconds since the epoch."""
         key, secret = new_admin_key(name, scope, self._clock.now(), expires)
-        added = partial(self._store.add_admin_key, key, hash_secret(secret))
+        added = partial(self._store.add_admin_key, key, hash_key(secret))
         await self._do("admin-key.add", added, f"{key.key_id} {name} {scope}")
         return secret
 

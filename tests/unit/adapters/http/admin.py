@@ -8,8 +8,9 @@ from tests.contract import document
 from tests.unit.adapters.http.asgi import Door, Reply, ask, open_door
 from tests.unit.service.house import House
 
-from ringback.service.admin_keys import AdminScope, hash_secret, new_admin_key
+from ringback.service.admin_keys import AdminScope, new_admin_key
 from ringback.service.audit import AuditFilter
+from ringback.service.key_store import hash_key
 from ringback.testing.store import InMemoryStore
 
 SUBACCOUNT = "/subaccounts/acme"
@@ -74,7 +75,7 @@ async def admin_key(door: Door, scope: AdminScope = "write", expires: float | No
     """Make an admin key and give its secret; `expires`: seconds from now."""
     now = door.house.clock.now()
     key, secret = new_admin_key("ops", scope, now, None if expires is None else now + expires)
-    await door.house.store.add_admin_key(key, hash_secret(secret))
+    await door.house.store.add_admin_key(key, hash_key(secret))
     return secret
 
 

@@ -5,7 +5,6 @@ from tests.unit.adapters.http.admin import SUBACCOUNT, Office, admin_key, open_o
 from tests.unit.adapters.http.asgi import ADMIN_RATE, BASE, ask, open_door
 
 from ringback.adapters.http.admin.parts import BODY_BYTES
-from ringback.service.admin_keys import hash_secret
 from ringback.service.audit import AuditFilter
 from ringback.service.key_store import hash_key
 from ringback.service.ports import Overloaded
@@ -34,7 +33,7 @@ async def test_the_two_kinds_of_key_do_not_open_each_other(office: Office) -> No
     assert reply.http == 401
     assert (await office.door.ask("GET", f"{BASE}/webhooks")).http == 200
     assert await office.store.authenticate(hash_key(office.secret)) is None
-    assert await office.store.admin_key(hash_secret(office.door.key)) is None
+    assert await office.store.admin_key(hash_key(office.door.key)) is None
 
 
 async def test_a_revoked_and_an_expired_key_open_nothing(office: Office) -> None:
@@ -42,7 +41,7 @@ async def test_a_revoked_and_an_expired_key_open_nothing(office: Office) -> None
     assert (await office.ask("GET", "/accounts", authorization=f"Bearer {short}")).http == 200
     office.door.house.clock.advance(60)
     assert (await office.ask("GET", "/accounts", authorization=f"Bearer {short}")).http == 401
-    key = await office.store.admin_key(hash_secret(office.secret))
+    key = await office.store.admin_key(hash_key(office.secret))
     assert key is not None
     await office.store.revoke_admin_key(key.key_id, office.door.house.clock.now())
     assert (await office.ask("GET", "/accounts")).http == 401
@@ -109,7 +108,7 @@ async def test_when_a_key_was_used_is_kept_to_the_minute(office: Office) -> None
 
     async def used() -> float | None:
         await office.do("GET", "/voices")
-        key = await office.store.admin_key(hash_secret(office.secret))
+        key = await office.store.admin_key(hash_key(office.secret))
         assert key is not None
         return key.last_used
 
