@@ -24,7 +24,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import (
@@ -39,7 +38,7 @@ from ringback.adapters.store.schema import (
     webhooks,
 )
 from ringback.adapters.store.sealing import Seal, opened_secrets
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, literal
 from ringback.adapters.store.writer import Writer
 from ringback.domain.recording import RecordingStatus
 from ringback.service.ports import DeliveryRecord, DueDelivery, NewDelivery
@@ -57,16 +56,11 @@ REASON_LENGTH: Final = 500
 _d = deliveries.c
 
 
-def _literal(name: str) -> ColumnElement[str]:
-    """Give a literal: only with one does SQLite use the partial indexes."""
-    return literal_column(f"'{name}'")
-
-
 _other = deliveries.alias("other")
 _HAS_HEADMOST = exists().where(
     _other.c.session_id == bindparam("of_session"),
     _other.c.type == bindparam("of_type"),
-    _other.c.state == _literal(HEADMOST),
+    _other.c.state == literal(HEADMOST),
 )
 
 _INSERT = Statement(
@@ -77,7 +71,7 @@ _INSERT = Statement(
         type=bindparam("of_type"),
         url=bindparam("url"),
         created=bindparam("created"),
-        state=case((_HAS_HEADMOST, _literal(BEHIND)), else_=_literal(HEADMOST)),
+        state=case((_HAS_HEADMOST, literal(BEHIND)), else_=literal(HEADMOST)),
         due=bindparam("created"),
         attempts=literal_column("0"),
         body=bindparam("body"),
@@ -88,7 +82,7 @@ _CLAIM = Statement(
     .where(
         _d.seq.in_(
             select(_d.seq)
-            .where(_d.state == _literal(HEADMOST), _d.due <= bindparam("now", type_=Float))
+            .where(_d.state == literal(HEADMOST), _d.due <= bindparam("now", type_=Float))
             .order_by(_d.due, _d.seq)
             .limit(bindparam("limit", type_=Integer))
             .scalar_subquery()
@@ -106,21 +100,21 @@ _WEBHOOK = Statement(
         webhooks.c.enabled,
     )
 )
-_NEXT_DUE = Statement(select(func.min(_d.due)).where(_d.state == _literal(HEADMOST)))
+_NEXT_DUE = Statement(select(func.min(_d.due)).where(_d.state == literal(HEADMOST)))
 _COUNTS: Final = {
-    state: Statement(select(func.count()).select_from(deliveries).where(_d.state == _literal(state)))
+    state: Statement(select(func.count()).select_from(deliveries).where(_d.state == literal(state)))
     for state in (HEADMOST, BEHIND, DEAD)
 }
 _DONE = Statement(
     update(deliveries)
     # a dead one too: a try that outlived its lease may be taken after another one was counted as the last
-    .where(_d.delivery_id == bindparam("of_delivery"), _d.state.in_((_literal(HEADMOST), _literal(DEAD))))
-    .values(state=_literal(DONE), finished=bindparam("now"), seconds=bindparam("took"))
+    .where(_d.delivery_id == bindparam("of_delivery"), _d.state.in_((literal(HEADMOST), literal(DEAD))))
+    .values(state=literal(DONE), finished=bindparam("now"), seconds=bindparam("took"))
     .returning(_d.session_id, _d.type)
 )
 _AGAIN = Statement(
     update(deliveries)
-    .where(_d.delivery_id == bindparam("of_delivery"), _d.state == _literal(HEADMOST))
+    .where(_d.delivery_id == bindparam("of_delivery"), _d.state == literal(HEADMOST))
     .values(
         attempts=_d.attempts + literal_column("1"),
         due=bindparam("next_attempt"),
@@ -130,10 +124,10 @@ _AGAIN = Statement(
 )
 _DEAD = Statement(
     update(deliveries)
-    .where(_d.delivery_id == bindparam("of_delivery"), _d.state == _literal(HEADMOST))
+    .where(_d.delivery_id == bindparam("of_delivery"), _d.state == literal(HEADMOST))
     .values(
         attempts=_d.attempts + literal_column("1"),
-        state=_literal(DEAD),
+        state=literal(DEAD),
         finished=bindparam("now"),
         reason=bindparam("why"),
         seconds=bindparam("took"),
@@ -148,28 +142,26 @@ _MOVE_UP = Statement(
         .where(
             _other.c.session_id == bindparam("of_session"),
             _other.c.type == bindparam("of_type"),
-            _other.c.state == _literal(BEHIND),
+            _other.c.state == literal(BEHIND),
         )
         .scalar_subquery(),
         not_(_HAS_HEADMOST),
     )
-    .values(state=_literal(HEADMOST), due=bindparam("now"))
+    .values(state=literal(HEADMOST), due=bindparam("now"))
 )
 _TOLD = Statement(
     update(recordings)
     .where(
         recordings.c.session_id == bindparam("of_session"),
         recordings.c.vru == bindparam("of_delivery"),
-        recordings.c.status.in_(
-            (_literal(RecordingStatus.UPLOAD_COMPLETED), _literal(RecordingStatus.CALLBACK_FAILED))
-        ),
+        recordings.c.status.in_((literal(RecordingStatus.UPLOAD_COMPLETED), literal(RecordingStatus.CALLBACK_FAILED))),
     )
     .values(status=bindparam("to_status"))
 )
 _BEHIND: Final = (
     _d.session_id == bindparam("of_session"),
     _d.type == bindparam("of_type"),
-    _d.state == _literal(BEHIND),
+    _d.state == literal(BEHIND),
 )
 _COUNT_BEHIND = Statement(select(func.count()).where(*_BEHIND))
 _REMOVE_BEHIND = Statement(delete(deliveries).where(*_BEHIND))
@@ -191,7 +183,7 @@ _DEAD_ONES = Statement(
     select(*_RECORD)
     .where(
         _d.sub_account_id == bindparam("of_subaccount"),
-        _d.state == _literal(DEAD),
+        _d.state == literal(DEAD),
         _d.seq < bindparam("before", type_=Integer),
     )
     .order_by(_d.seq.desc())
@@ -201,7 +193,7 @@ _FINISHED = Statement(
     select(_d.session_id, _d.type).where(
         _d.delivery_id == bindparam("of_delivery"),
         _d.sub_account_id == bindparam("of_subaccount"),
-        _d.state.in_((_literal(DONE), _literal(DEAD))),
+        _d.state.in_((literal(DONE), literal(DEAD))),
         func.length(_d.body) > literal_column("0"),  # else it was erased
     )
 )
@@ -209,7 +201,7 @@ _ONCE_MORE = Statement(
     update(deliveries)
     .where(_d.delivery_id == bindparam("of_delivery"))
     .values(
-        state=case((_HAS_HEADMOST, _literal(BEHIND)), else_=_literal(HEADMOST)),
+        state=case((_HAS_HEADMOST, literal(BEHIND)), else_=literal(HEADMOST)),
         due=bindparam("now"),
         attempts=literal_column("0"),
         finished=None,

@@ -32,7 +32,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.sql import ColumnElement
 
 from ringback.adapters.store import encoding
 from ringback.adapters.store.opening import StoreFile
@@ -55,7 +54,7 @@ from ringback.adapters.store.schema import (
     traces,
     unblanked,
 )
-from ringback.adapters.store.statement import Statement, oldest_of_each
+from ringback.adapters.store.statement import Statement, literal, oldest_of_each
 from ringback.adapters.store.writer import Writer
 from ringback.domain.callflow import MakeCall
 from ringback.domain.recording import RecordingStatus
@@ -78,14 +77,9 @@ _SEQ: Final = bindparam("of_seq", type_=Integer)
 _LIMIT: Final = bindparam("limit", type_=Integer)
 
 
-def _literal(name: str) -> ColumnElement[str]:
-    """Give a literal: only with one does SQLite use the partial indexes."""
-    return literal_column(f"'{name}'")
-
-
-_UNTAKEN: Final = exists().where(_d.session_id == _s.session_id, _d.state == _literal(HEADMOST))
-_UNMADE: Final = exists().where(_r.session_id == _s.session_id, _r.status == _literal(RecordingStatus.PROCESSING))
-_SETTLED: Final = and_(_s.state == _literal(ENDED), ~_UNTAKEN, ~_UNMADE)
+_UNTAKEN: Final = exists().where(_d.session_id == _s.session_id, _d.state == literal(HEADMOST))
+_UNMADE: Final = exists().where(_r.session_id == _s.session_id, _r.status == literal(RecordingStatus.PROCESSING))
+_SETTLED: Final = and_(_s.state == literal(ENDED), ~_UNTAKEN, ~_UNMADE)
 _AFTER: Final = tuple_(_s.created, _s.seq) > tuple_(
     bindparam("after", type_=Float), bindparam("after_seq", type_=Integer)
 )
@@ -150,7 +144,7 @@ _BLANK_CALLFLOW = Statement(update(sessions).where(_s.seq == _SEQ).values(callfl
 _BLANK_PIECE = Statement(update(timeline).where(_t.seq == _SEQ).values(entries=bindparam("written")))
 _RANGE: Final = _d.seq.between(bindparam("first", type_=Integer), bindparam("last", type_=Integer))
 _BLANK_BODIES = Statement(
-    update(deliveries).where(_RANGE, _d.state.in_((_literal(DONE), _literal(DEAD)))).values(body=literal_column("x''"))
+    update(deliveries).where(_RANGE, _d.state.in_((literal(DONE), literal(DEAD)))).values(body=literal_column("x''"))
 )
 _NO_DELIVERIES = Statement(delete(deliveries).where(_RANGE))
 _NO_TRACE = Statement(delete(traces).where(traces.c.session_seq == _SEQ))
@@ -169,26 +163,26 @@ _IDS = Statement(
 # with the plus SQLite leaves the index by subaccount alone: few sessions wait or run, many are over
 _THEIRS: Final = literal_column("+sessions.sub_account_id") == _SUBACCOUNT
 _UNFINISHED = tuple(
-    Statement(select(func.count()).select_from(sessions).where(_s.state == _literal(state), _THEIRS))
+    Statement(select(func.count()).select_from(sessions).where(_s.state == literal(state), _THEIRS))
     for state in (QUEUED, DIALLING)
 )
 _UNMADE_OF = Statement(
     select(func.count())
     .select_from(recordings)
     .where(
-        _r.status == _literal(RecordingStatus.PROCESSING), literal_column("+recordings.sub_account_id") == _SUBACCOUNT
+        _r.status == literal(RecordingStatus.PROCESSING), literal_column("+recordings.sub_account_id") == _SUBACCOUNT
     )
 )
 _HURRY = Statement(
     update(sessions)
-    .where(_s.state == _literal(QUEUED), _THEIRS, ~exists().where(subaccounts.c.sub_account_id == _SUBACCOUNT))
+    .where(_s.state == literal(QUEUED), _THEIRS, ~exists().where(subaccounts.c.sub_account_id == _SUBACCOUNT))
     .values(due=_s.created)
 )
 _GIVE_UP = tuple(
     Statement(
         update(deliveries)
-        .where(_d.state == _literal(state), _d.sub_account_id == _SUBACCOUNT)
-        .values(state=_literal(DEAD), finished=_d.created)
+        .where(_d.state == literal(state), _d.sub_account_id == _SUBACCOUNT)
+        .values(state=literal(DEAD), finished=_d.created)
     )
     for state in (HEADMOST, BEHIND)
 )

@@ -13,7 +13,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal_column,
     select,
     tuple_,
     update,
@@ -23,7 +22,7 @@ from sqlalchemy.sql import ColumnElement
 from ringback.adapters.store import encoding
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import ENDED, exports, numbering, rates, sessions, timeline
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, literal
 from ringback.adapters.store.writer import Writer
 from ringback.domain.call_record import Spoken
 from ringback.domain.numbering import NumberRange
@@ -43,7 +42,7 @@ _COLUMNS: Final = (
 
 
 def _is(*states: ExportState) -> ColumnElement[bool]:
-    return _e.state.in_([literal_column(f"'{state}'") for state in states])
+    return _e.state.in_([literal(state) for state in states])
 
 
 _UNFINISHED: Final = _is(ExportState.QUEUED, ExportState.RUNNING)
@@ -56,7 +55,7 @@ _NAMED = Statement(select(*_COLUMNS).where(_e.name == bindparam("called")))
 _BEGIN = Statement(
     update(exports)
     .where(_e.seq == select(func.min(_e.seq)).where(_UNFINISHED).scalar_subquery())
-    .values(state=literal_column(f"'{ExportState.RUNNING}'"))
+    .values(state=literal(ExportState.RUNNING))
     .returning(*_COLUMNS)
 )
 _SAVE = Statement(
@@ -83,7 +82,7 @@ _PAGE = Statement(
         _s.sub_account_id == _SUBACCOUNT,
         _s.created < bindparam("until", type_=Float),
         tuple_(_s.created, _s.seq) > tuple_(bindparam("after", type_=Float), bindparam("after_seq", type_=Integer)),
-        _s.state == literal_column(f"'{ENDED}'"),
+        _s.state == literal(ENDED),
         _s.summary.is_not(None),
     )
     .order_by(_s.created, _s.seq)

@@ -32,7 +32,7 @@ from ringback.adapters.store.errors import UnknownSession
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import push_targets, pushes, recordings
 from ringback.adapters.store.sealing import Seal
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, literal
 from ringback.adapters.store.tenants import require
 from ringback.adapters.store.writer import Writer
 from ringback.domain.push import PushProtocol, PushTarget
@@ -74,7 +74,7 @@ _AGAIN = Statement(
     .from_select(
         _WRITTEN,
         select(_r.seq, _r.sub_account_id, *_FRESH).where(
-            _r.sub_account_id == _SUBACCOUNT, _r.status == literal_column(f"'{RecordingStatus.UPLOAD_FAILED}'")
+            _r.sub_account_id == _SUBACCOUNT, _r.status == literal(RecordingStatus.UPLOAD_FAILED)
         ),
     )
     .on_conflict_do_nothing()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Float, Integer, bindparam, func, literal_column, or_, select, text, update
+from sqlalchemy import Float, Integer, bindparam, func, or_, select, text, update
 from sqlalchemy.sql import Select
 
 from ringback.adapters.store import encoding
@@ -14,7 +14,7 @@ from ringback.adapters.store.errors import StoreError
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import DIALLING, QUEUED, sessions
 from ringback.adapters.store.sessions import SHOWN, in_state, queued_of
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, literal
 from ringback.adapters.store.writer import Writer
 from ringback.domain.callflow import Callflow
 from ringback.domain.settings import Settings
@@ -32,7 +32,7 @@ def _claiming(chosen: Select[int]) -> Statement:
     return Statement(
         update(sessions)
         .where(_s.seq.in_(chosen.limit(_LIMIT).scalar_subquery()))
-        .values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW)
+        .values(state=literal(DIALLING), owner=bindparam("by"), claimed=_NOW)
         .returning(*SHOWN)
     )
 
@@ -61,7 +61,7 @@ _EXPIRE = _claiming(select(_s.seq).where(in_state(QUEUED), _s.valid_until < _NOW
 _REQUEUE = Statement(
     update(sessions)
     .where(_s.session_id == bindparam("of_session"), in_state(DIALLING))
-    .values(state=literal_column(f"'{QUEUED}'"), owner=None, claimed=None)
+    .values(state=literal(QUEUED), owner=None, claimed=None)
 )
 _WAITING = Statement(select(_s.trunk, func.count()).where(in_state(QUEUED)).group_by(_s.trunk))
 # from one line to the next by the index: what it costs grows with the lines, and not with those who stand in them

@@ -10,15 +10,14 @@ from sqlalchemy.sql import ColumnElement
 from ringback.adapters.store import sessions
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import recordings
-from ringback.adapters.store.statement import Statement, oldest_of_each
+from ringback.adapters.store.statement import Statement, literal, oldest_of_each
 from ringback.adapters.store.writer import Writer
 from ringback.domain.recording import MADE, Recording, RecordingStatus
 from ringback.service.ports import NewDelivery, TimelineEntry
 
 _r = recordings.c
-# literals: only with them does SQLite use the partial index
-_PROCESSING: Final[ColumnElement[str]] = literal_column(f"'{RecordingStatus.PROCESSING}'")
-_MADE: Final[Sequence[ColumnElement[str]]] = tuple(literal_column(f"'{status}'") for status in sorted(MADE))
+_PROCESSING: Final[ColumnElement[str]] = literal(RecordingStatus.PROCESSING)
+_MADE: Final[Sequence[ColumnElement[str]]] = tuple(literal(status) for status in sorted(MADE))
 _SHOWN: Final = (_r.recording_id, _r.session_id, _r.sub_account_id, _r.status, _r.started, _r.path, _r.seconds, _r.url)
 
 _BEGIN = Statement(
@@ -52,7 +51,7 @@ _UNFAIL = Statement(
     update(recordings)
     .where(
         _r.sub_account_id == bindparam("of_subaccount"),
-        _r.status == literal_column(f"'{RecordingStatus.UPLOAD_FAILED}'"),
+        _r.status == literal(RecordingStatus.UPLOAD_FAILED),
     )
     .values(status=_PROCESSING)
 )

@@ -4,13 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Float, Integer, bindparam, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Float, Integer, bindparam, func, or_, select, tuple_, update
 
 from ringback.adapters.store import encoding
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import DIALLING, QUEUED, sessions
 from ringback.adapters.store.sessions import SHOWN, queued_of
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, literal
 from ringback.adapters.store.writer import Writer
 from ringback.service.ports import ListedSession, QueuedSession, SessionFilter
 
@@ -32,9 +32,9 @@ _TAKE = Statement(
     .where(
         _s.session_id == bindparam("of_session"),
         _s.sub_account_id == bindparam("of_subaccount"),
-        _s.state == literal_column(f"'{QUEUED}'"),
+        _s.state == literal(QUEUED),
     )
-    .values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=bindparam("now"))
+    .values(state=literal(DIALLING), owner=bindparam("by"), claimed=bindparam("now"))
     .returning(*SHOWN)
 )
 

@@ -12,7 +12,7 @@ from ringback.adapters.store import encoding
 from ringback.adapters.store.errors import UnknownSession
 from ringback.adapters.store.readers import Readers
 from ringback.adapters.store.schema import DIALLING, ENDED, QUEUED, sessions, timeline, traces
-from ringback.adapters.store.statement import Statement
+from ringback.adapters.store.statement import Statement, literal
 from ringback.adapters.store.writer import ROOM_FOR_NEW, Writer
 from ringback.domain.session import Session
 from ringback.service.ports import NewDelivery, NewSession, QueuedSession, SessionRecord, SipTrace, TimelineEntry
@@ -22,7 +22,7 @@ _s = sessions.c
 
 def in_state(name: str) -> ColumnElement[bool]:
     """Compare with a literal: only then does SQLite use the partial indexes."""
-    return _s.state == literal_column(f"'{name}'")
+    return _s.state == literal(name)
 
 
 _RETRY: Final = (_s.retry_of, _s.attempt)
@@ -42,14 +42,14 @@ _NEW = insert(sessions).values(
     retry_of=bindparam("retry_of"),
     attempt=bindparam("attempt"),
 )
-_INSERT = Statement(_NEW.values(state=literal_column(f"'{QUEUED}'")))
-_BEGIN = Statement(_NEW.values(state=literal_column(f"'{DIALLING}'"), owner=bindparam("by"), claimed=_NOW))
+_INSERT = Statement(_NEW.values(state=literal(QUEUED)))
+_BEGIN = Statement(_NEW.values(state=literal(DIALLING), owner=bindparam("by"), claimed=_NOW))
 _UNFINISHED = Statement(select(*SHOWN).where(in_state(DIALLING)).order_by(_s.created, _s.seq).limit(_LIMIT))
 _END = Statement(
     update(sessions)
-    .where(_s.session_id == bindparam("of_session"), _s.state != literal_column(f"'{ENDED}'"))
+    .where(_s.session_id == bindparam("of_session"), _s.state != literal(ENDED))
     .values(
-        state=literal_column(f"'{ENDED}'"),
+        state=literal(ENDED),
         status=bindparam("as_status"),
         ended=bindparam("at"),
         summary=bindparam("written"),
